@@ -1,0 +1,94 @@
+package sim
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+)
+
+// The door is where other goroutines leave what they have for the run.
+type door struct {
+	mu     sync.Mutex
+	posts  []post
+	shut   bool
+	some   atomic.Bool
+	wake   chan struct{}
+	inside []any // what was posted, by Arg of its event, until it is handled
+	free   []uint64
+}
+
+type post struct {
+	to   ActorID
+	kind int32
+	data any
+}
+
+// ErrShut is what Post returns after Shut.
+var ErrShut = errors.New("sim: the run takes no more posts")
+
+// Post hands data to an actor of the run. It is the only method that other
+// goroutines may call, the one door by which the real world enters. The run
+// wakes if it is waiting, stamps the post with the clock's time, but at least
+// 1 ns after the last event it handled, and gives it [RankInput], so that a
+// recording of the stamp replays in the same order. The actor fetches the data
+// with [Sim.Posted].
+func (s *Sim) Post(to ActorID, kind int32, data any) error {
+	d := &s.door
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.shut {
+		return ErrShut
+	}
+	d.posts = append(d.posts, post{to, kind, data})
+	d.some.Store(true)
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// Shut closes the door: later posts are refused with [ErrShut].
+func (s *Sim) Shut() {
+	s.door.mu.Lock()
+	s.door.shut = true
+	s.door.mu.Unlock()
+}
+
+// Posted returns what was posted with the event that is being handled. It may
+// be called once for an event.
+func (s *Sim) Posted(e Event) any {
+	d := &s.door
+	data := d.inside[e.Arg]
+	d.inside[e.Arg] = nil
+	d.free = append(d.free, e.Arg)
+	return data
+}
+
+func (s *Sim) takePosts() {
+	d := &s.door
+	if !d.some.Load() {
+		return
+	}
+	d.mu.Lock()
+	posts := d.posts
+	d.posts = nil
+	d.some.Store(false)
+	d.mu.Unlock()
+	at := max(s.now, s.shown, s.last+1)
+	if s.instant() {
+		at = max(s.now, s.last+1)
+	}
+	for _, p := range posts {
+		var arg uint64
+		if n := len(d.free); n > 0 {
+			arg = d.free[n-1]
+			d.free = d.free[:n-1]
+			d.inside[arg] = p.data
+		} else {
+			arg = uint64(len(d.inside))
+			d.inside = append(d.inside, p.data)
+		}
+		s.queue.push(Event{At: at, Rank: RankInput, To: p.to, Kind: p.kind, Arg: arg})
+	}
+}

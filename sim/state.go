@@ -1,0 +1,264 @@
+package sim
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/gob"
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// stateVersion is the format of a snapshot; it changes with snapshot.
+const stateVersion = 1
+
+var stateMagic = []byte("twinsim state\n")
+
+// kept is the inventory of what changes during a run.
+type kept struct {
+	names []string
+	ptrs  map[string]any
+	// what the last Load had no place for
+	droppedEvents int
+	droppedStates int
+}
+
+// Keep makes *ptr part of the run's state, under a name that is unique in the
+// run and the same in every build of it. It must be plain data: numbers, strings, and
+// slices, arrays, maps and structs of exported fields. Load replaces *ptr.
+func (s *Sim) Keep(name string, ptr any) error {
+	t := reflect.TypeOf(ptr)
+	if t == nil || t.Kind() != reflect.Pointer || reflect.ValueOf(ptr).IsNil() {
+		return fmt.Errorf("sim: keep %q: want a pointer to plain data, have %T", name, ptr)
+	}
+	if _, dup := s.kept.ptrs[name]; dup || name == "" {
+		return fmt.Errorf("sim: keep %q: the name is empty or taken; give the state another", name)
+	}
+	if err := plain(t.Elem(), t.Elem().String()); err != nil {
+		return fmt.Errorf("sim: keep %q: %w", name, err)
+	}
+	if s.kept.ptrs == nil {
+		s.kept.ptrs = make(map[string]any)
+	}
+	s.kept.ptrs[name] = ptr
+	s.kept.names = append(s.kept.names, name)
+	return nil
+}
+
+var marshaler = reflect.TypeFor[encoding.BinaryMarshaler]()
+
+// plain reports what of a type can't be saved.
+func plain(t reflect.Type, path string) error {
+	if reflect.PointerTo(t).Implements(marshaler) {
+		return nil
+	}
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Chan, reflect.Interface, reflect.UnsafePointer, reflect.Uintptr:
+		return fmt.Errorf("%s is a %s, which can't be saved; keep an index or a name instead", path, t.Kind())
+	case reflect.Slice, reflect.Array:
+		if t.Elem() == t {
+			return nil
+		}
+		return plain(t.Elem(), path+"[]")
+	case reflect.Map:
+		if err := plain(t.Key(), path+" key"); err != nil {
+			return err
+		}
+		return plain(t.Elem(), path+"[]")
+	case reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			if !f.IsExported() {
+				return fmt.Errorf("%s.%s is not exported, so it would be lost; export it or leave it out", path, f.Name)
+			}
+			if err := plain(f.Type, path+"."+f.Name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// A snapshot is a run's state on disk. Actors go by name.
+type snapshot struct {
+	Now, Last, Shown Time
+	Handled          uint64
+	Seq              uint64
+	Actors           []string // all that were known
+	Slots            []savedSlot
+	Free             []int32
+	Streams          []streamPos
+	Kept             []savedState
+}
+
+// A savedSlot is a place for an event, so that handles stay valid.
+type savedSlot struct {
+	Gen     uint32
+	Pending bool
+	At      Time
+	Key     uint64
+	Actor   int32 // index into snapshot.Actors
+	Kind    int32
+	Arg     uint64
+}
+
+type streamPos struct {
+	Path string
+	Pos  uint64
+}
+
+type savedState struct {
+	Name string
+	Data []byte
+}
+
+// Save returns the whole state of the run between two events: time, pending
+// events with their handles and order, positions of streams, and all that was
+// handed to Keep.
+func (s *Sim) Save() ([]byte, error) {
+	if n := len(s.door.inside) - len(s.door.free); n > 0 {
+		return nil, fmt.Errorf("sim: %d posts are waiting to be handled; step past %v, then save", n, s.now)
+	}
+	snap := snapshot{
+		Now: s.now, Last: s.last, Shown: s.shown, Handled: s.handled,
+		Seq: s.queue.seq, Free: s.queue.free, Streams: s.streams.positions(),
+	}
+	for i := range s.actors {
+		snap.Actors = append(snap.Actors, s.actors[i].name)
+	}
+	for _, q := range s.queue.slots {
+		v := savedSlot{Gen: q.gen}
+		if q.place >= 0 {
+			x := s.queue.heap[q.place]
+			v = savedSlot{q.gen, true, x.at, x.key, int32(q.to), q.kind, q.arg}
+		}
+		snap.Slots = append(snap.Slots, v)
+	}
+	names := slices.Clone(s.kept.names)
+	slices.Sort(names)
+	for _, name := range names {
+		var b bytes.Buffer
+		if err := gob.NewEncoder(&b).Encode(s.kept.ptrs[name]); err != nil {
+			return nil, fmt.Errorf("sim: save %q: %w", name, err)
+		}
+		snap.Kept = append(snap.Kept, savedState{name, b.Bytes()})
+	}
+	var out bytes.Buffer
+	out.Write(stateMagic)
+	out.WriteByte(stateVersion)
+	if err := gob.NewEncoder(&out).Encode(snap); err != nil {
+		return nil, fmt.Errorf("sim: save: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Load puts a run that was built anew into the state of a snapshot. Actors and
+// states are matched by name: events and states of what is no longer there are
+// dropped and counted (see [Sim.Dropped]); actors that the snapshot did not know keep what
+// was scheduled for them, not before Now, and are started. On an error the run
+// must not be used.
+func (s *Sim) Load(data []byte) error {
+	rest, ok := bytes.CutPrefix(data, stateMagic)
+	if !ok || len(rest) == 0 {
+		return fmt.Errorf("sim: load: this is not a saved state; want a file that save wrote")
+	}
+	if rest[0] != stateVersion {
+		return fmt.Errorf("sim: load: saved by format %d, this program reads %d; run the scenario again with this version", rest[0], stateVersion)
+	}
+	var snap snapshot
+	if err := decode(rest[1:], &snap); err != nil {
+		return fmt.Errorf("sim: load: the saved state is damaged: %w", err)
+	}
+	if err := s.loadKept(snap.Kept); err != nil {
+		return err
+	}
+	s.now, s.last, s.shown, s.handled = snap.Now, snap.Last, snap.Shown, snap.Handled
+	s.streams.restore(snap.Streams)
+	return s.loadEvents(&snap)
+}
+
+// Dropped returns how many pending events and kept states the last Load had no
+// place for.
+func (s *Sim) Dropped() (events, states int) { return s.kept.droppedEvents, s.kept.droppedStates }
+
+func (s *Sim) loadKept(all []savedState) error {
+	s.kept.droppedStates = 0
+	for _, v := range all {
+		ptr, ok := s.kept.ptrs[v.Name]
+		if !ok {
+			s.kept.droppedStates++
+			continue
+		}
+		// gob leaves alone what was zero when saved, so decode into a fresh value.
+		fresh := reflect.New(reflect.TypeOf(ptr).Elem())
+		if err := decode(v.Data, fresh.Interface()); err != nil {
+			return fmt.Errorf("sim: load %q: %w", v.Name, err)
+		}
+		reflect.ValueOf(ptr).Elem().Set(fresh.Elem())
+	}
+	return nil
+}
+
+func (s *Sim) loadEvents(snap *snapshot) error {
+	known := make(map[string]bool, len(snap.Actors))
+	for _, name := range snap.Actors {
+		known[name] = true
+		if id, ok := s.byName[name]; ok {
+			s.actors[id].started = true
+		}
+	}
+	fresh := s.newcomers(known)
+	q := queue{seq: snap.Seq, slots: make([]slot, len(snap.Slots))}
+	for _, i := range snap.Free {
+		if i < 0 || int(i) >= len(snap.Slots) || snap.Slots[i].Pending {
+			return fmt.Errorf("sim: load: the saved state is damaged: place %d is not free", i)
+		}
+		q.free = append(q.free, i)
+	}
+	s.kept.droppedEvents = 0
+	for i, v := range snap.Slots {
+		q.slots[i] = slot{place: -1, gen: v.Gen}
+		if !v.Pending {
+			continue
+		}
+		if v.Actor < 0 || int(v.Actor) >= len(snap.Actors) {
+			return fmt.Errorf("sim: load: the saved state is damaged: event for actor %d of %d", v.Actor, len(snap.Actors))
+		}
+		id, ok := s.byName[snap.Actors[v.Actor]]
+		if !ok {
+			s.kept.droppedEvents++
+			q.release(int32(i))
+			continue
+		}
+		q.slots[i] = slot{gen: v.Gen, to: id, kind: v.Kind, arg: v.Arg}
+		q.heap = append(q.heap, entry{})
+		q.up(len(q.heap)-1, entry{v.At, v.Key, int32(i)})
+	}
+	for _, e := range fresh {
+		e.At = max(e.At, s.now)
+		q.push(e)
+	}
+	s.queue = q
+	return nil
+}
+
+// newcomers returns the pending events, in order, of actors that are not known.
+func (s *Sim) newcomers(known map[string]bool) []Event {
+	var fresh []Event
+	for len(s.queue.heap) > 0 {
+		if e := s.queue.pop(); !known[s.actors[e.To].name] {
+			fresh = append(fresh, e)
+		}
+	}
+	return fresh
+}
+
+// decode reads a gob and turns a panic on hostile bytes into an error.
+func decode(data []byte, into any) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	return gob.NewDecoder(bytes.NewReader(data)).Decode(into)
+}
