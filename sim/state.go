@@ -25,7 +25,8 @@ type kept struct {
 
 // Keep makes *ptr part of the run's state, under a name that is unique in the
 // run and the same in every build of it. It must be plain data: numbers, strings, and
-// slices, arrays, maps and structs of exported fields. Load replaces *ptr.
+// slices, arrays, maps and structs of exported fields; Load replaces *ptr. Or
+// ptr is an encoding.BinaryMarshaler and BinaryUnmarshaler, and saves and loads itself.
 func (s *Sim) Keep(name string, ptr any) error {
 	t := reflect.TypeOf(ptr)
 	if t == nil || t.Kind() != reflect.Pointer || reflect.ValueOf(ptr).IsNil() {
@@ -34,8 +35,10 @@ func (s *Sim) Keep(name string, ptr any) error {
 	if _, dup := s.kept.ptrs[name]; dup || name == "" {
 		return fmt.Errorf("sim: keep %q: the name is empty or taken; give the state another", name)
 	}
-	if err := plain(t.Elem(), t.Elem().String()); err != nil {
-		return fmt.Errorf("sim: keep %q: %w", name, err)
+	if _, self := ptr.(selfSaver); !self {
+		if err := plain(t.Elem(), t.Elem().String()); err != nil {
+			return fmt.Errorf("sim: keep %q: %w", name, err)
+		}
 	}
 	if s.kept.ptrs == nil {
 		s.kept.ptrs = make(map[string]any)
@@ -43,6 +46,12 @@ func (s *Sim) Keep(name string, ptr any) error {
 	s.kept.ptrs[name] = ptr
 	s.kept.names = append(s.kept.names, name)
 	return nil
+}
+
+// A selfSaver brings its own format.
+type selfSaver interface {
+	encoding.BinaryMarshaler
+	encoding.BinaryUnmarshaler
 }
 
 var marshaler = reflect.TypeFor[encoding.BinaryMarshaler]()
@@ -137,11 +146,11 @@ func (s *Sim) Save() ([]byte, error) {
 	names := slices.Clone(s.kept.names)
 	slices.Sort(names)
 	for _, name := range names {
-		var b bytes.Buffer
-		if err := gob.NewEncoder(&b).Encode(s.kept.ptrs[name]); err != nil {
+		data, err := encode(s.kept.ptrs[name])
+		if err != nil {
 			return nil, fmt.Errorf("sim: save %q: %w", name, err)
 		}
-		snap.Kept = append(snap.Kept, savedState{name, b.Bytes()})
+		snap.Kept = append(snap.Kept, savedState{name, data})
 	}
 	var out bytes.Buffer
 	out.Write(stateMagic)
@@ -187,6 +196,12 @@ func (s *Sim) loadKept(all []savedState) error {
 		ptr, ok := s.kept.ptrs[v.Name]
 		if !ok {
 			s.kept.droppedStates++
+			continue
+		}
+		if self, ok := ptr.(selfSaver); ok {
+			if err := self.UnmarshalBinary(v.Data); err != nil {
+				return fmt.Errorf("sim: load %q: %w", v.Name, err)
+			}
 			continue
 		}
 		// gob leaves alone what was zero when saved, so decode into a fresh value.
@@ -251,6 +266,15 @@ func (s *Sim) newcomers(known map[string]bool) []Event {
 		}
 	}
 	return fresh
+}
+
+func encode(ptr any) ([]byte, error) {
+	if self, ok := ptr.(selfSaver); ok {
+		return self.MarshalBinary()
+	}
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(ptr)
+	return b.Bytes(), err
 }
 
 // decode reads a gob and turns a panic on hostile bytes into an error.

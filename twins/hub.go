@@ -1,0 +1,203 @@
+package twins
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/sim"
+)
+
+// A Sink looks on: at what comes in, what is made of it, and what happens. It
+// gets values only, so it can't disturb a run.
+type Sink interface {
+	// Tap is called with every reading at the entry of Ingest. What all taps of a
+	// run got is its recording.
+	Tap(now sim.Time, r devices.Reading)
+	// Value is called with what a pipe put out.
+	Value(now sim.Time, r devices.Reading)
+	// Event is called with firings, commands, alarms and the truth of faults.
+	Event(e Event)
+}
+
+// A Watcher is told whenever the state of a channel changed; the rules are one.
+type Watcher interface {
+	Changed(c devices.ChannelID)
+}
+
+// A Distortion is a fault that acts on readings after the tap, over replayed or
+// live data. The ordinal counts the readings tapped on that channel.
+type Distortion interface {
+	Distort(ordinal uint64, r devices.Reading) devices.Reading
+}
+
+// A Hub is where the twins of a run take what the devices say. Every reading of
+// every source passes Ingest: tap, pipe, state, rules.
+type Hub struct {
+	State   State
+	Tapped  Counts // at the entry
+	Cleaned Counts // what pipes put out
+	Alarms  uint64 // raised
+
+	sim      *sim.Sim
+	channels *devices.Channels
+	digest   Digest
+	sinks    []Sink
+	watcher  Watcher
+	entries  []func(devices.Reading) // by channel: its pipe; nil is straight to the state
+	distort  map[devices.ChannelID]*distorted
+	stale    staleness
+	orders   orders
+	alarms   alarms
+}
+
+type distorted struct {
+	by      []Distortion
+	Ordinal uint64
+}
+
+// NewHub returns a hub for the channels of a run. It adds its own actors to s
+// and hands its state to Keep.
+func NewHub(s *sim.Sim, channels *devices.Channels, sinks ...Sink) (*Hub, error) {
+	n := channels.Len()
+	h := &Hub{
+		State: newState(n), sim: s, channels: channels, digest: newDigest(n), sinks: sinks,
+		entries: make([]func(devices.Reading), n), distort: make(map[devices.ChannelID]*distorted),
+	}
+	h.stale.hub, h.orders.hub = h, h
+	var err error
+	if h.stale.id, err = s.Add("twins/stale", &h.stale); err != nil {
+		return nil, err
+	}
+	if h.orders.id, err = s.Add("twins/orders", &h.orders); err != nil {
+		return nil, err
+	}
+	return h, errors.Join(
+		s.Keep("twins/hub", (*hubState)(h)),
+		s.Keep("twins/orders", &h.orders.Pending),
+	)
+}
+
+// Watch makes w the one that is told of changes.
+func (h *Hub) Watch(w Watcher) { h.watcher = w }
+
+// AddSink makes k look on.
+func (h *Hub) AddSink(k Sink) { h.sinks = append(h.sinks, k) }
+
+// Distort makes faults act on a channel after the tap, in the order given.
+func (h *Hub) Distort(c devices.ChannelID, d ...Distortion) {
+	e := h.distort[c]
+	if e == nil {
+		e = &distorted{}
+		h.distort[c] = e
+	}
+	e.by = append(e.by, d...)
+}
+
+// Ingest takes a reading, whatever its source. It must be called on the run's
+// goroutine, in an event of sim.RankInput.
+func (h *Hub) Ingest(r devices.Reading) {
+	now := h.sim.Now()
+	h.digest.tap(now, r, h.channels)
+	h.Tapped.add(r.Quality)
+	for _, k := range h.sinks {
+		k.Tap(now, r)
+	}
+	if len(h.distort) > 0 {
+		if e := h.distort[r.Channel]; e != nil {
+			for _, d := range e.by {
+				r = d.Distort(e.Ordinal, r)
+			}
+			e.Ordinal++
+		}
+	}
+	if pipe := h.entries[r.Channel]; pipe != nil {
+		pipe(r)
+		return
+	}
+	h.set(now, r)
+}
+
+// put takes what a pipe put out on its channel.
+func (h *Hub) put(r devices.Reading) {
+	now := h.sim.Now()
+	h.Cleaned.add(r.Quality)
+	for _, k := range h.sinks {
+		k.Value(now, r)
+	}
+	h.set(now, r)
+}
+
+func (h *Hub) set(now sim.Time, r devices.Reading) {
+	h.State.set(now, r)
+	h.stale.arm(now, r.Channel)
+	if h.watcher != nil {
+		h.watcher.Changed(r.Channel)
+	}
+}
+
+// Note passes an event to the sinks without making it part of the digest: the
+// truth of faults, what the plant did.
+func (h *Hub) Note(e Event) {
+	for _, k := range h.sinks {
+		k.Event(e)
+	}
+}
+
+// Record passes an event to the sinks and makes it part of the digest: rule
+// firings, commands, alarms.
+func (h *Hub) Record(e Event) {
+	h.digest.event(e)
+	h.Note(e)
+}
+
+// Digest returns the digest of all that was recorded so far, in hexadecimal.
+func (h *Hub) Digest() string { return h.digest.Sum() }
+
+// Channels returns the channels of the run.
+func (h *Hub) Channels() *devices.Channels { return h.channels }
+
+// orders carries commands out, at the end of the instant in which they were given.
+type orders struct {
+	hub     *Hub
+	id      sim.ActorID
+	Pending []devices.Command
+	actors  map[int32]devices.Actuator // by twin
+}
+
+// Actuator makes a the one that carries out commands to a twin.
+func (h *Hub) Actuator(twin int32, a devices.Actuator) {
+	if h.orders.actors == nil {
+		h.orders.actors = make(map[int32]devices.Actuator)
+	}
+	h.orders.actors[twin] = a
+}
+
+// Command gives a command: it is recorded now, under the names given, and
+// carried out at this instant after all rules.
+func (h *Hub) Command(c devices.Command, twin, verb, rule string) error {
+	c.At = h.sim.Now()
+	h.Record(Event{At: c.At, Kind: "command", Twin: twin, Name: verb, Detail: rule, Value: c.Arg})
+	h.orders.Pending = append(h.orders.Pending, c)
+	if len(h.orders.Pending) > 1 {
+		return nil
+	}
+	_, err := h.sim.Schedule(sim.Event{At: c.At, Rank: sim.RankCommand, To: h.orders.id})
+	return err
+}
+
+// Handle carries out what was ordered at this instant.
+func (o *orders) Handle(*sim.Sim, sim.Event) error {
+	for i := 0; i < len(o.Pending); i++ {
+		c := o.Pending[i]
+		a := o.actors[c.Target]
+		if a == nil {
+			return fmt.Errorf("twins: twin %d takes no commands", c.Target)
+		}
+		if err := a.Do(c); err != nil {
+			return err
+		}
+	}
+	o.Pending = o.Pending[:0]
+	return nil
+}

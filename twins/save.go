@@ -1,0 +1,103 @@
+package twins
+
+import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
+	"slices"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/sim"
+)
+
+// hubState is a hub that saves and loads itself: by channel name, since a fork
+// may number channels otherwise.
+type hubState Hub
+
+type savedHub struct {
+	Channels        []savedChannel
+	Tapped, Cleaned Counts
+	Alarms          uint64
+	Digest          []byte
+	Taps            int32
+	Up              []string // names of the alarms that are up
+	Stale           []savedSilence
+}
+
+type savedChannel struct {
+	Name    string
+	Value   float64 // in the channel's unit
+	At      sim.Time
+	Arrived sim.Time
+	Quality devices.Quality
+	Tap     int32  // in the digest
+	Ordinal uint64 // of distortions
+}
+
+// MarshalBinary returns the state of the hub.
+func (v *hubState) MarshalBinary() ([]byte, error) {
+	h := (*Hub)(v)
+	out := savedHub{
+		Tapped: h.Tapped, Cleaned: h.Cleaned, Alarms: h.Alarms,
+		Taps: h.digest.taps, Stale: h.stale.save(),
+	}
+	var err error
+	if out.Digest, err = h.digest.save(); err != nil {
+		return nil, err
+	}
+	for i := range h.State.Value {
+		c := devices.ChannelID(i)
+		if h.State.Quality[i] == devices.Missing && h.State.Arrived[i] == Unseen && h.digest.indexOf[i] == 0 {
+			continue
+		}
+		s := savedChannel{
+			Name: h.channels.Name(c), Value: h.State.Value[i], At: h.State.At[i],
+			Arrived: h.State.Arrived[i], Quality: h.State.Quality[i], Tap: h.digest.indexOf[i],
+		}
+		if d := h.distort[c]; d != nil {
+			s.Ordinal = d.Ordinal
+		}
+		out.Channels = append(out.Channels, s)
+	}
+	for i, up := range h.alarms.Up {
+		if up {
+			out.Up = append(out.Up, h.alarms.names[i])
+		}
+	}
+	var b bytes.Buffer
+	err = gob.NewEncoder(&b).Encode(out)
+	return b.Bytes(), err
+}
+
+// UnmarshalBinary puts the hub into a saved state; channels that are no longer
+// there are passed over.
+func (v *hubState) UnmarshalBinary(data []byte) error {
+	h := (*Hub)(v)
+	var in savedHub
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&in); err != nil {
+		return fmt.Errorf("twins: the saved state of the hub is damaged: %w", err)
+	}
+	if err := h.digest.load(in.Digest); err != nil {
+		return fmt.Errorf("twins: the saved digest is damaged: %w", err)
+	}
+	h.digest.taps = in.Taps
+	h.Tapped, h.Cleaned, h.Alarms = in.Tapped, in.Cleaned, in.Alarms
+	h.State = newState(h.channels.Len())
+	clear(h.digest.indexOf)
+	for _, s := range in.Channels {
+		c, ok := h.channels.Lookup(s.Name)
+		if !ok {
+			continue
+		}
+		h.State.Value[c], h.State.At[c], h.State.Arrived[c] = s.Value, s.At, s.Arrived
+		h.State.Quality[c], h.digest.indexOf[c] = s.Quality, s.Tap
+		if d := h.distort[c]; d != nil {
+			d.Ordinal = s.Ordinal
+		}
+	}
+	for i, name := range h.alarms.names {
+		h.alarms.Up[i] = slices.Contains(in.Up, name)
+	}
+	h.stale.load(in.Stale)
+	return nil
+}
