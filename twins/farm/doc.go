@@ -1,0 +1,22 @@
+// Package farm is the family of field twins: weather, soil and crop, valves and
+// pumps. Water follows FAO-56 (Allen, Pereira, Raes and Smith, 1998, Crop
+// Evapotranspiration, FAO Irrigation and Drainage Paper 56), yield FAO-33
+// (Doorenbos and Kassam, 1979), weather the generator WGEN (Richardson, 1981;
+// Richardson and Wright, 1984). Numbers of equations, tables and examples in the
+// comments are those of FAO-56 unless another source is named.
+//
+// # How a day passes
+//
+// Soil and crop move once a day, at local midnight, for the whole fleet in one
+// event. Weather of a day is known to the plant when the day begins. Between
+// midnights the true state is read off without changing anything: rain and
+// irrigation raise the soil's water as they fall, evapotranspiration lowers it in
+// step with the sun, using the day's exact balance given the irrigation so far.
+// So at midnight the exact balance joins the course of the day without a jump,
+// but for water above field capacity, which is held during the day (up to
+// saturation) and drains at midnight.
+//
+// A run that starts within a day gets the rest of that day: the rain that is
+// still to fall and the part of the evapotranspiration that is still to come.
+// The day's sun has its noon at 12:00 local time.
+package farm
