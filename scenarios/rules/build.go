@@ -1,0 +1,501 @@
+package rules
+
+import (
+	"math"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// A builder turns the checked and optimised tree into closures. It finds types
+// from the leaves up rather than trust the tree's, as expr's machine does. What
+// it can't do is kindNone, which spreads to the root.
+//
+// Order of evaluation is expr's where two operands can fail; a slot, a constant
+// or a calendar field cannot.
+type builder struct {
+	x *Expr
+	r *resolver
+}
+
+// root compiles the whole expression to the wanted kind.
+func (b *builder) root(n ast.Node, want kind) value {
+	v := b.build(n)
+	switch {
+	case want == kindFloat && v.numeric():
+		return v.float()
+	case want == v.kind:
+		return v
+	}
+	return value{}
+}
+
+// build compiles the tree below n.
+func (b *builder) build(n ast.Node) value {
+	switch n := n.(type) {
+	case *ast.IntegerNode:
+		return constInteger(n.Value)
+	case *ast.FloatNode:
+		return constFloat(n.Value)
+	case *ast.BoolNode:
+		x := n.Value
+		return boolValue(func(*Context) bool { return x })
+	case *ast.StringNode:
+		x := n.Value
+		return value{kind: kindWord, s: func(*Context) string { return x }}
+	case *ast.IdentifierNode:
+		if in := b.r.input(n); in != nil {
+			return in.load()
+		}
+	case *ast.PointerNode:
+		if n.Name == "" {
+			// The innermost collection is a group, or the predicate is not
+			// compiled at all.
+			return floatValue(func(c *Context) float64 { return c.item })
+		}
+	case *ast.UnaryNode:
+		return b.unary(n)
+	case *ast.BinaryNode:
+		return b.binary(n)
+	case *ast.ConditionalNode:
+		return b.conditional(n)
+	case *ast.CallNode:
+		return b.call(n)
+	case *ast.BuiltinNode:
+		return b.builtin(n)
+	}
+	return value{}
+}
+
+func (b *builder) unary(n *ast.UnaryNode) value {
+	v := b.build(n.Node)
+	switch n.Operator {
+	case "!", "not":
+		if v.kind == kindBool {
+			f := v.b
+			return boolValue(func(c *Context) bool { return !f(c) })
+		}
+	case "+":
+		if v.numeric() {
+			return v
+		}
+	case "-":
+		switch v.kind {
+		case kindFloat:
+			f := v.f
+			return floatValue(func(c *Context) float64 { return -f(c) })
+		case kindInt:
+			f := v.i
+			return intValue(func(c *Context) int { return -f(c) })
+		}
+	}
+	return value{}
+}
+
+func (b *builder) binary(n *ast.BinaryNode) value {
+	switch n.Operator {
+	case "and", "&&":
+		return b.and(n)
+	case "or", "||":
+		return b.or(n)
+	case "in":
+		return b.in(n)
+	}
+	x, y := b.build(n.Left), b.build(n.Right)
+	if x.kind == kindNone || y.kind == kindNone {
+		return value{}
+	}
+	switch n.Operator {
+	case "<", ">", "<=", ">=", "==", "!=":
+		return compare(n.Operator, x, y)
+	case "+", "-", "*", "/":
+		return arithmetic(n.Operator, x, y)
+	case "%":
+		if x.kind == kindInt && y.kind == kindInt {
+			return b.remainder(n, x, y)
+		}
+	case "contains", "startsWith", "endsWith":
+		if x.kind == kindWord && y.kind == kindWord {
+			return textTest(n.Operator, x.s, y.s)
+		}
+	}
+	return value{}
+}
+
+func textTest(op string, x, y func(*Context) string) value {
+	test := strings.Contains
+	switch op {
+	case "startsWith":
+		test = strings.HasPrefix
+	case "endsWith":
+		test = strings.HasSuffix
+	}
+	return boolValue(func(c *Context) bool {
+		s := x(c)
+		return test(s, y(c))
+	})
+}
+
+func (b *builder) remainder(n *ast.BinaryNode, x, y value) value {
+	f, g := x.i, y.i
+	if y.konst && y.ki != 0 {
+		k := y.ki
+		return intValue(func(c *Context) int { return f(c) % k })
+	}
+	zero := b.r.errorf(n, divideByZero)
+	return intValue(func(c *Context) int {
+		a, d := f(c), g(c)
+		if d == 0 {
+			c.fail(zero)
+			return 0
+		}
+		return a % d
+	})
+}
+
+// and compiles a chain of ands into one closure.
+func (b *builder) and(n *ast.BinaryNode) value {
+	if v := b.span(n); v.kind != kindNone {
+		return v
+	}
+	terms, ok := b.chain(n, "and", "&&", nil)
+	if !ok {
+		return value{}
+	}
+	switch len(terms) {
+	case 2:
+		p, q := terms[0], terms[1]
+		return boolValue(func(c *Context) bool { return p(c) && q(c) })
+	case 3:
+		p, q, r := terms[0], terms[1], terms[2]
+		return boolValue(func(c *Context) bool { return p(c) && q(c) && r(c) })
+	}
+	return boolValue(func(c *Context) bool {
+		for _, f := range terms {
+			if !f(c) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func (b *builder) or(n *ast.BinaryNode) value {
+	terms, ok := b.chain(n, "or", "||", nil)
+	if !ok {
+		return value{}
+	}
+	switch len(terms) {
+	case 2:
+		p, q := terms[0], terms[1]
+		return boolValue(func(c *Context) bool { return p(c) || q(c) })
+	case 3:
+		p, q, r := terms[0], terms[1], terms[2]
+		return boolValue(func(c *Context) bool { return p(c) || q(c) || r(c) })
+	}
+	return boolValue(func(c *Context) bool {
+		for _, f := range terms {
+			if f(c) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// chain collects the terms of nested ands, or ors.
+func (b *builder) chain(n ast.Node, op, sign string, terms []func(*Context) bool) ([]func(*Context) bool, bool) {
+	if bin, ok := n.(*ast.BinaryNode); ok && (bin.Operator == op || bin.Operator == sign) {
+		if v := b.span(bin); v.kind == kindNone {
+			terms, ok = b.chain(bin.Left, op, sign, terms)
+			if !ok {
+				return nil, false
+			}
+			return b.chain(bin.Right, op, sign, terms)
+		}
+	}
+	v := b.build(n)
+	if v.kind != kindBool {
+		return nil, false
+	}
+	return append(terms, v.b), true
+}
+
+// span compiles x >= a and x <= b, which the optimiser makes of `x in a..b`, for
+// a whole x without side: a slot or a calendar field.
+func (b *builder) span(n *ast.BinaryNode) value {
+	low, ok1 := n.Left.(*ast.BinaryNode)
+	high, ok2 := n.Right.(*ast.BinaryNode)
+	if n.Operator != "and" || !ok1 || !ok2 || low.Operator != ">=" || high.Operator != "<=" || low.Left != high.Left {
+		return value{}
+	}
+	from, ok1 := low.Right.(*ast.IntegerNode)
+	to, ok2 := high.Right.(*ast.IntegerNode)
+	in := b.r.input(low.Left)
+	if !ok1 || !ok2 || in == nil {
+		return value{}
+	}
+	v := in.load()
+	lo, hi := from.Value, to.Value
+	switch {
+	case v.cal:
+		field := v.field
+		return boolValue(func(c *Context) bool {
+			x := c.field(field)
+			return x >= lo && x <= hi
+		})
+	case v.kind == kindInt:
+		f := v.i
+		return boolValue(func(c *Context) bool {
+			x := f(c)
+			return x >= lo && x <= hi
+		})
+	}
+	return value{}
+}
+
+func (b *builder) conditional(n *ast.ConditionalNode) value {
+	cond, x, y := b.build(n.Cond), b.build(n.Exp1), b.build(n.Exp2)
+	if cond.kind != kindBool || x.kind == kindNone || y.kind == kindNone {
+		return value{}
+	}
+	test := cond.b
+	switch {
+	case x.kind == kindInt && y.kind == kindInt:
+		f, g := x.i, y.i
+		return intValue(func(c *Context) int {
+			if test(c) {
+				return f(c)
+			}
+			return g(c)
+		})
+	case x.kind == kindBool && y.kind == kindBool:
+		f, g := x.b, y.b
+		return boolValue(func(c *Context) bool {
+			if test(c) {
+				return f(c)
+			}
+			return g(c)
+		})
+	case x.kind == kindWord && y.kind == kindWord:
+		f, g := x.s, y.s
+		return value{kind: kindWord, s: func(c *Context) string {
+			if test(c) {
+				return f(c)
+			}
+			return g(c)
+		}}
+	case x.numeric() && y.numeric():
+		k := kindMixed
+		if x.kind == kindFloat && y.kind == kindFloat {
+			k = kindFloat
+		}
+		f, g := x.float().f, y.float().f
+		return value{kind: k, f: func(c *Context) float64 {
+			if test(c) {
+				return f(c)
+			}
+			return g(c)
+		}}
+	}
+	return value{}
+}
+
+// in compiles `x in [constants]`; the optimiser has made `in a..b` of an int
+// into comparisons.
+func (b *builder) in(n *ast.BinaryNode) value {
+	list, ok := n.Right.(*ast.ConstantNode)
+	if !ok {
+		return value{}
+	}
+	x := b.build(n.Left)
+	switch set := list.Value.(type) {
+	case map[int]struct{}:
+		if x.kind == kindInt {
+			f := x.i
+			return boolValue(func(c *Context) bool { _, ok := set[f(c)]; return ok })
+		}
+	case map[string]struct{}:
+		if x.kind == kindWord {
+			f := x.s
+			return boolValue(func(c *Context) bool { _, ok := set[f(c)]; return ok })
+		}
+	case []any:
+		if x.kind == kindFloat {
+			return inFloats(x.f, set)
+		}
+	}
+	return value{}
+}
+
+func inFloats(f func(*Context) float64, list []any) value {
+	var floats []float64
+	for _, e := range list {
+		k, ok := number(e)
+		if !ok {
+			return value{}
+		}
+		floats = append(floats, k)
+	}
+	return boolValue(func(c *Context) bool {
+		x := f(c)
+		for _, k := range floats {
+			if k == x {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// call compiles the functions of functionTable, and int.
+func (b *builder) call(n *ast.CallNode) value {
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		return value{}
+	}
+	args := make([]value, len(n.Arguments))
+	whole := true
+	for i, a := range n.Arguments {
+		args[i] = b.build(a)
+		if len(args) == 1 && args[i].kind == kindGroup {
+			return overGroup(callee.Value, args[0].group)
+		}
+		if !args[i].numeric() {
+			return value{}
+		}
+		whole = whole && args[i].kind == kindInt
+	}
+	if callee.Value == "int" {
+		return b.toInt(n, args[0])
+	}
+	fn := functionTable()[callee.Value]
+	if fn.whole && whole {
+		return leastOrMostInt(callee.Value == "max", args)
+	}
+	switch {
+	case fn.one != nil:
+		f, x := fn.one, args[0].float().f
+		return floatValue(func(c *Context) float64 { return f(x(c)) })
+	case fn.two != nil:
+		f, x, y := fn.two, args[0].float().f, args[1].float().f
+		return floatValue(func(c *Context) float64 {
+			a := x(c)
+			return f(a, y(c))
+		})
+	case fn.three != nil:
+		f, x, y, z := fn.three, args[0].float().f, args[1].float().f, args[2].float().f
+		return floatValue(func(c *Context) float64 {
+			a := x(c)
+			b := y(c)
+			return f(a, b, z(c))
+		})
+	case fn.fold != nil:
+		return fold(fn.fold, args)
+	}
+	return value{}
+}
+
+// fold compiles a function of any number of numbers. The values are a stack on
+// c.scratch, since an argument may be such a function too.
+func fold(f func([]float64) float64, args []value) value {
+	var fs []func(*Context) float64
+	for _, a := range args {
+		fs = append(fs, a.float().f)
+	}
+	return floatValue(func(c *Context) float64 {
+		base := len(c.scratch)
+		for _, f := range fs {
+			x := f(c)
+			c.scratch = append(c.scratch, x)
+		}
+		out := f(c.scratch[base:])
+		c.scratch = c.scratch[:base]
+		return out
+	})
+}
+
+func leastOrMostInt(most bool, args []value) value {
+	var fs []func(*Context) int
+	for _, a := range args {
+		fs = append(fs, a.i)
+	}
+	return intValue(func(c *Context) int {
+		m := fs[0](c)
+		for _, f := range fs[1:] {
+			if x := f(c); most && m < x || !most && m > x {
+				m = x
+			}
+		}
+		return m
+	})
+}
+
+func (b *builder) toInt(n *ast.CallNode, x value) value {
+	switch x.kind {
+	case kindInt:
+		return x
+	case kindFloat:
+		f, bad := x.f, b.r.errorf(n, "%v", errNoInt)
+		return intValue(func(c *Context) int {
+			v := f(c)
+			if !fits(v) {
+				c.fail(bad)
+				return 0
+			}
+			return int(v)
+		})
+	}
+	return value{}
+}
+
+// builtin compiles expr's own functions of one number, and loops over groups.
+func (b *builder) builtin(n *ast.BuiltinNode) value {
+	if len(n.Arguments) == 0 {
+		return value{}
+	}
+	x := b.build(n.Arguments[0])
+	if x.kind == kindGroup {
+		return b.loop(n, x.group)
+	}
+	if len(n.Arguments) != 1 || !x.numeric() || x.kind == kindMixed {
+		return value{}
+	}
+	if n.Name == "abs" {
+		return abs(x)
+	}
+	if n.Name == "float" {
+		return x.float()
+	}
+	round := map[string]func(float64) float64{"ceil": math.Ceil, "floor": math.Floor, "round": math.Round}[n.Name]
+	switch {
+	case round == nil:
+		return value{}
+	case x.kind == kindInt:
+		return x.float()
+	}
+	f := x.f
+	return floatValue(func(c *Context) float64 { return round(f(c)) })
+}
+
+// abs leaves -0 as it is, as expr does.
+func abs(x value) value {
+	if x.kind == kindInt {
+		f := x.i
+		return intValue(func(c *Context) int {
+			v := f(c)
+			if v < 0 {
+				return -v
+			}
+			return v
+		})
+	}
+	f := x.f
+	return floatValue(func(c *Context) float64 {
+		v := f(c)
+		if v < 0 {
+			return -v
+		}
+		return v
+	})
+}

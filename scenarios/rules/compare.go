@@ -1,0 +1,179 @@
+package rules
+
+// turned gives the operator with its operands exchanged. Not its negation: that
+// differs for NaN.
+var turned = map[string]string{"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
+
+// compare compiles < > <= >= == !=.
+func compare(op string, x, y value) value {
+	switch {
+	case x.kind == kindInt && y.kind == kindInt:
+		return compareInts(op, x, y)
+	case x.kind == kindBool && y.kind == kindBool:
+		return compareBools(op, x.b, y.b)
+	case x.kind == kindWord && y.kind == kindWord:
+		return compareWords(op, x.s, y.s)
+	case !x.numeric() || !y.numeric(), x.kind != kindFloat && y.kind != kindFloat:
+		return value{} // two of which at least one is mixed: int or float only known when it runs
+	}
+	x, y = x.float(), y.float()
+	if x.konst || x.slot && !y.slot && !y.konst {
+		op, x, y = turned[op], y, x
+	}
+	switch {
+	case x.slot && y.slot:
+		return compareSlots(op, x.at, y.at)
+	case x.slot && y.konst:
+		return compareSlotConst(op, x.at, y.kf)
+	case y.konst:
+		return compareConst(op, x.f, y.kf)
+	case y.slot:
+		return compareSlot(op, x.f, y.at)
+	}
+	return compareFloats(op, x.f, y.f)
+}
+
+func compareSlots(op string, p, q place) value {
+	switch op {
+	case "<":
+		return boolValue(func(c *Context) bool { return p.load(c) < q.load(c) })
+	case ">":
+		return boolValue(func(c *Context) bool { return p.load(c) > q.load(c) })
+	case "<=":
+		return boolValue(func(c *Context) bool { return p.load(c) <= q.load(c) })
+	case ">=":
+		return boolValue(func(c *Context) bool { return p.load(c) >= q.load(c) })
+	case "==":
+		return boolValue(func(c *Context) bool { return p.load(c) == q.load(c) })
+	}
+	return boolValue(func(c *Context) bool { return p.load(c) != q.load(c) })
+}
+
+func compareSlotConst(op string, p place, k float64) value {
+	switch op {
+	case "<":
+		return boolValue(func(c *Context) bool { return p.load(c) < k })
+	case ">":
+		return boolValue(func(c *Context) bool { return p.load(c) > k })
+	case "<=":
+		return boolValue(func(c *Context) bool { return p.load(c) <= k })
+	case ">=":
+		return boolValue(func(c *Context) bool { return p.load(c) >= k })
+	case "==":
+		return boolValue(func(c *Context) bool { return p.load(c) == k })
+	}
+	return boolValue(func(c *Context) bool { return p.load(c) != k })
+}
+
+func compareConst(op string, f func(*Context) float64, k float64) value {
+	switch op {
+	case "<":
+		return boolValue(func(c *Context) bool { return f(c) < k })
+	case ">":
+		return boolValue(func(c *Context) bool { return f(c) > k })
+	case "<=":
+		return boolValue(func(c *Context) bool { return f(c) <= k })
+	case ">=":
+		return boolValue(func(c *Context) bool { return f(c) >= k })
+	case "==":
+		return boolValue(func(c *Context) bool { return f(c) == k })
+	}
+	return boolValue(func(c *Context) bool { return f(c) != k })
+}
+
+func compareSlot(op string, f func(*Context) float64, q place) value {
+	switch op {
+	case "<":
+		return boolValue(func(c *Context) bool { return f(c) < q.load(c) })
+	case ">":
+		return boolValue(func(c *Context) bool { return f(c) > q.load(c) })
+	case "<=":
+		return boolValue(func(c *Context) bool { return f(c) <= q.load(c) })
+	case ">=":
+		return boolValue(func(c *Context) bool { return f(c) >= q.load(c) })
+	case "==":
+		return boolValue(func(c *Context) bool { return f(c) == q.load(c) })
+	}
+	return boolValue(func(c *Context) bool { return f(c) != q.load(c) })
+}
+
+func compareFloats(op string, f, g func(*Context) float64) value {
+	switch op {
+	case "<":
+		return boolValue(func(c *Context) bool { a := f(c); return a < g(c) })
+	case ">":
+		return boolValue(func(c *Context) bool { a := f(c); return a > g(c) })
+	case "<=":
+		return boolValue(func(c *Context) bool { a := f(c); return a <= g(c) })
+	case ">=":
+		return boolValue(func(c *Context) bool { a := f(c); return a >= g(c) })
+	case "==":
+		return boolValue(func(c *Context) bool { a := f(c); return a == g(c) })
+	}
+	return boolValue(func(c *Context) bool { a := f(c); return a != g(c) })
+}
+
+func compareInts(op string, x, y value) value {
+	if x.konst {
+		op, x, y = turned[op], y, x
+	}
+	f, g := x.i, y.i
+	if y.konst {
+		return compareIntConst(op, f, y.ki)
+	}
+	switch op {
+	case "<":
+		return boolValue(func(c *Context) bool { a := f(c); return a < g(c) })
+	case ">":
+		return boolValue(func(c *Context) bool { a := f(c); return a > g(c) })
+	case "<=":
+		return boolValue(func(c *Context) bool { a := f(c); return a <= g(c) })
+	case ">=":
+		return boolValue(func(c *Context) bool { a := f(c); return a >= g(c) })
+	case "==":
+		return boolValue(func(c *Context) bool { a := f(c); return a == g(c) })
+	}
+	return boolValue(func(c *Context) bool { a := f(c); return a != g(c) })
+}
+
+func compareIntConst(op string, f func(*Context) int, k int) value {
+	switch op {
+	case "<":
+		return boolValue(func(c *Context) bool { return f(c) < k })
+	case ">":
+		return boolValue(func(c *Context) bool { return f(c) > k })
+	case "<=":
+		return boolValue(func(c *Context) bool { return f(c) <= k })
+	case ">=":
+		return boolValue(func(c *Context) bool { return f(c) >= k })
+	case "==":
+		return boolValue(func(c *Context) bool { return f(c) == k })
+	}
+	return boolValue(func(c *Context) bool { return f(c) != k })
+}
+
+func compareBools(op string, f, g func(*Context) bool) value {
+	switch op {
+	case "==":
+		return boolValue(func(c *Context) bool { a := f(c); return a == g(c) })
+	case "!=":
+		return boolValue(func(c *Context) bool { a := f(c); return a != g(c) })
+	}
+	return value{}
+}
+
+func compareWords(op string, f, g func(*Context) string) value {
+	switch op {
+	case "<":
+		return boolValue(func(c *Context) bool { a := f(c); return a < g(c) })
+	case ">":
+		return boolValue(func(c *Context) bool { a := f(c); return a > g(c) })
+	case "<=":
+		return boolValue(func(c *Context) bool { a := f(c); return a <= g(c) })
+	case ">=":
+		return boolValue(func(c *Context) bool { a := f(c); return a >= g(c) })
+	case "==":
+		return boolValue(func(c *Context) bool { a := f(c); return a == g(c) })
+	}
+	return boolValue(func(c *Context) bool { a := f(c); return a != g(c) })
+}

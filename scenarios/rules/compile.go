@@ -1,0 +1,410 @@
+package rules
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/checker"
+	"github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/optimizer"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/types"
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/twinsim/twinsim/sim"
+)
+
+// An Expr is what conditions and formulas have in common. It does not change
+// after it is made, and may be used with many contexts.
+type Expr struct {
+	text     string
+	in       []input
+	bases    []int    // of the instance, that are used
+	gates    []place  // channels whose value must be known
+	groups   []*input // of which one value must be known
+	reads    []Input
+	fast     value // closures; kind none if the machine has to run
+	program  *vm.Program
+	silences []silence
+	fields   []field // calendar functions that are used
+	every    string
+}
+
+// A Condition is an expression that is true or false.
+type Condition struct{ Expr }
+
+// A Formula is an expression that is a number.
+type Formula struct{ Expr }
+
+// NewCondition compiles a condition. Its errors are of type *[Error].
+func NewCondition(text string, env *Env) (*Condition, error) {
+	x := new(Condition)
+	if err := x.compile(text, env, kindBool); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// NewFormula compiles a formula. Its errors are of type *[Error].
+func NewFormula(text string, env *Env) (*Formula, error) {
+	x := new(Formula)
+	if err := x.compile(text, env, kindFloat); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// Eval returns whether the condition holds in c for the instance whose twins
+// begin at inst: itself, then its needs. It is false when not known: an input is
+// missing. It is false with an error, of type *[Error], when it can't be
+// computed. If [Expr.Fast], it does not allocate.
+func (x *Condition) Eval(c *Context, inst []Base) (value, known bool, err error) {
+	if !x.enter(c, inst) {
+		return false, false, nil
+	}
+	if f := x.fast.b; f != nil {
+		value = f(c)
+		if c.err != nil {
+			return false, false, x.failed(c)
+		}
+		return value, true, nil
+	}
+	out, err := x.run(c)
+	if err != nil {
+		return false, false, err
+	}
+	value, ok := out.(bool)
+	if !ok {
+		return false, false, errorAt(x.text, 0, "want true or false, got %v", out)
+	}
+	return value, true, nil
+}
+
+// Eval returns the number, in the unit that the expression gives it. For
+// the rest it is as [Condition.Eval].
+func (x *Formula) Eval(c *Context, inst []Base) (value float64, known bool, err error) {
+	if !x.enter(c, inst) {
+		return 0, false, nil
+	}
+	if f := x.fast.f; f != nil {
+		value = f(c)
+		if c.err != nil {
+			return 0, false, x.failed(c)
+		}
+		return value, true, nil
+	}
+	out, err := x.run(c)
+	if err != nil {
+		return 0, false, err
+	}
+	value, ok := number(out)
+	if !ok {
+		return 0, false, errorAt(x.text, 0, "want a number, got %v", out)
+	}
+	return value, true, nil
+}
+
+// failed takes the error of an evaluation out of c.
+func (x *Expr) failed(c *Context) error {
+	err := c.err
+	c.err = nil
+	return err
+}
+
+// Text returns the source.
+func (x *Expr) Text() string { return x.text }
+
+// Fast reports whether closures evaluate the expression, not expr's machine.
+func (x *Expr) Fast() bool { return x.fast.kind != kindNone }
+
+// Reads returns the channels that the expression reads: it has to be evaluated
+// again when one of them changes in value or flags.
+func (x *Expr) Reads() []Input { return x.reads }
+
+// Bases returns how many twins an instance has to give a [Base] for.
+func (x *Expr) Bases() int {
+	n := 0
+	for _, k := range x.bases {
+		n = max(n, k+1)
+	}
+	return n
+}
+
+// NeedsEvery returns what changes all the time in the expression ("t",
+// "age(x)"), so that it has to be evaluated at intervals, or "".
+func (x *Expr) NeedsEvery() string { return x.every }
+
+// compile fills x in. Whatever expr makes of a hostile text, it returns.
+func (x *Expr) compile(text string, env *Env, want kind) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errorAt(text, 0, "can't be compiled: %v", r)
+		}
+	}()
+	if len(text) > maxText {
+		return errorAt(text, 0, "an expression can have %d bytes at most", maxText)
+	}
+	x.text = text
+	config := conf.CreateNew()
+	config.MaxNodes = maxNodes
+	register(config)
+	for name := range config.Builtins {
+		if !builtinAllowed[name] {
+			config.Disabled[name] = true
+			delete(config.Builtins, name)
+		}
+	}
+	if env == nil {
+		env = new(Env)
+	}
+	tree, err := parser.ParseWithConfig(text, config)
+	if err != nil {
+		return convert(text, err)
+	}
+	r := &resolver{text: text, env: env, index: map[string]int{}, own: map[*ast.IdentifierNode]bool{}}
+	if err := r.resolve(&tree.Node); err != nil {
+		return convert(text, err)
+	}
+	if _, work := r.work(tree.Node); work > maxWork {
+		return errorAt(text, 0, "evaluates a predicate up to %.0f times; at most %.0f are allowed", work, float64(maxWork))
+	}
+	x.in = r.in
+	if err := x.check(tree, config, r, want); err != nil {
+		return convert(text, err)
+	}
+	x.program, err = compiler.Compile(tree, config)
+	if err != nil {
+		return convert(text, err)
+	}
+	if err := x.gather(); err != nil {
+		return errorAt(text, 0, "%v", err)
+	}
+	x.watch(tree.Node, r)
+	b := &builder{x: x, r: r}
+	if x.fast = b.root(tree.Node, want); x.fast.kind == kindNone {
+		x.fast = value{}
+	}
+	return nil
+}
+
+// check checks types and optimises.
+func (x *Expr) check(tree *parser.Tree, config *conf.Config, r *resolver, want kind) error {
+	names := make(types.Map, len(x.in))
+	for i := range x.in {
+		names[x.in[i].name] = types.TypeOf(x.in[i].sample())
+	}
+	config.WithEnv(names)
+	config.Check()
+	if _, err := checker.Check(tree, config); err != nil {
+		return err
+	}
+	if err := checkRoot(tree.Node, r, want); err != nil {
+		return err
+	}
+	lint := &fractions{r: r}
+	ast.Walk(&tree.Node, lint)
+	if lint.err != nil {
+		return lint.err
+	}
+	return optimizer.Optimize(&tree.Node, config)
+}
+
+// checkRoot checks that the expression is of the wanted type, with a position,
+// which expr's own check lacks.
+func checkRoot(n ast.Node, r *resolver, want kind) error {
+	t := n.Type()
+	if t == anyType {
+		return nil // known when it runs
+	}
+	isBool, isNumber := t.Kind() == reflect.Bool, t.Kind() == reflect.Int || t.Kind() == reflect.Float64
+	switch {
+	case want == kindBool && isNumber:
+		return r.errorf(n, "want true or false, got a number; compare it with something")
+	case want == kindBool && !isBool:
+		return r.errorf(n, "want true or false, got %s", typeName(t))
+	case want == kindFloat && !isNumber:
+		return r.errorf(n, "want a number, got %s", typeName(t))
+	}
+	return nil
+}
+
+// fractions finds `x in 4..8` where x need not be whole.
+type fractions struct {
+	r   *resolver
+	err error
+}
+
+// Visit implements expr's visitor.
+func (f *fractions) Visit(node *ast.Node) {
+	n, ok := (*node).(*ast.BinaryNode)
+	if !ok || n.Operator != "in" || f.err != nil {
+		return
+	}
+	if span, ok := n.Right.(*ast.BinaryNode); ok && span.Operator == ".." && n.Left.Type().Kind() == reflect.Float64 {
+		f.err = f.r.errorf(n, "true for whole numbers only, and the left side need not be one: write %[1]v <= x and x <= %[2]v, or int(x) in %[1]v..%[2]v", span.Left, span.Right)
+	}
+}
+
+// A machine runs one expression in expr's virtual machine.
+type machine struct {
+	vm     vm.VM
+	env    map[string]any
+	groups [][]float64
+}
+
+// run evaluates in the machine. x.enter has been called.
+func (x *Expr) run(c *Context) (any, error) {
+	m := c.machines[x]
+	if m == nil {
+		if c.machines == nil {
+			c.machines = make(map[*Expr]*machine)
+		}
+		m = &machine{env: make(map[string]any, len(x.in)), groups: make([][]float64, len(x.in))}
+		m.vm.MemoryBudget = maxWork
+		c.machines[x] = m
+	}
+	for i := range x.in {
+		m.env[x.in[i].name] = x.in[i].read(c, &m.groups[i])
+	}
+	out, err := m.vm.Run(x.program, m.env)
+	if err != nil {
+		return nil, convert(x.text, err)
+	}
+	return out, nil
+}
+
+// Next returns the time after c's at which the value can change though no input
+// does: the next boundary of a calendar function that is used, or the end of a
+// silence that is waited for by comparing age(x) with a constant.
+// [sim.Never] if there is none. It may be early, never late.
+func (x *Expr) Next(c *Context, inst []Base) sim.Time {
+	next := sim.Never
+	for _, f := range x.fields {
+		next = min(next, c.clock.calendar.next(f, c.now))
+	}
+	if len(x.silences) == 0 {
+		return next
+	}
+	for _, k := range x.bases {
+		b := &inst[k]
+		if b.Channel < 0 {
+			return sim.Never
+		}
+		c.at[1+3*k], c.at[2+3*k] = int(b.Channel), int(b.Param)
+	}
+	for i := range x.silences {
+		s := &x.silences[i]
+		heard, spans := c.heard[s.x.slot(c)], s.fixed
+		if s.after != nil {
+			spans = turns(s.after(c))
+		}
+		for _, span := range spans {
+			if at := heard + span; span != sim.Never && at >= heard && at > c.now {
+				next = min(next, at)
+			}
+		}
+	}
+	return next
+}
+
+// turns returns the shortest silence whose age is at least seconds and the
+// shortest whose age is more: when comparisons with it change.
+func turns(seconds float64) [2]sim.Time {
+	return [2]sim.Time{
+		shortest(func(t sim.Time) bool { return t.Seconds() >= seconds }),
+		shortest(func(t sim.Time) bool { return t.Seconds() > seconds }),
+	}
+}
+
+// shortest returns the first time from 0 for which ok, which stays true, or
+// Never.
+func shortest(ok func(sim.Time) bool) sim.Time {
+	low, high := sim.Time(0), sim.Never
+	for low < high {
+		mid := low + (high-low)/2
+		if ok(mid) {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return low
+}
+
+// watch finds out what of the checked tree changes with time alone.
+func (x *Expr) watch(n ast.Node, r *resolver) {
+	waited := make(map[ast.Node]bool)
+	seen := make(map[field]bool)
+	ast.Walk(&n, visitor(func(n ast.Node) {
+		b, ok := n.(*ast.BinaryNode)
+		if !ok {
+			return
+		}
+		switch b.Operator {
+		case "<", "<=", ">", ">=", "==", "!=":
+			x.wait(b.Left, b.Right, r, waited)
+			x.wait(b.Right, b.Left, r, waited)
+		}
+	}))
+	ast.Walk(&n, visitor(func(n ast.Node) {
+		in := r.input(n)
+		if in == nil {
+			return
+		}
+		switch in.kind {
+		case ofTime:
+			x.every = "t"
+		case ofCalendar:
+			if !seen[in.field] {
+				seen[in.field] = true
+				x.fields = append(x.fields, in.field)
+			}
+		case ofAge:
+			if !waited[n] && x.every == "" {
+				x.every = fmt.Sprintf("age(%s)", in.name[len("age "):])
+			}
+		}
+	}))
+}
+
+// wait notes that age is compared with limit, if that is constant.
+func (x *Expr) wait(age, limit ast.Node, r *resolver, waited map[ast.Node]bool) {
+	in := r.input(age)
+	if in == nil || in.kind != ofAge {
+		return
+	}
+	s := silence{x: in.at}
+	switch l := limit.(type) {
+	case *ast.IntegerNode:
+		s.fixed = turns(float64(l.Value))
+	case *ast.FloatNode:
+		s.fixed = turns(l.Value)
+	default:
+		p := r.input(limit)
+		if p == nil || p.kind != ofValue || p.ref.Space != Params || p.typ == Bool {
+			return
+		}
+		at := p.at
+		s.after = at.load
+	}
+	waited[age] = true
+	x.silences = append(x.silences, s)
+}
+
+// input returns the input that n stands for, or nil.
+func (r *resolver) input(n ast.Node) *input {
+	if id, ok := n.(*ast.IdentifierNode); ok && r.own[id] {
+		if k, ok := r.index[id.Value]; ok {
+			return &r.in[k]
+		}
+	}
+	return nil
+}
+
+// visitor makes a function a visitor of expr's.
+type visitor func(ast.Node)
+
+// Visit implements expr's visitor.
+func (v visitor) Visit(node *ast.Node) { v(*node) }
