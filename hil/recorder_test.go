@@ -1,0 +1,150 @@
+package hil
+
+import (
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/devices/wire"
+	"github.com/twinsim/twinsim/scenarios/report"
+	"github.com/twinsim/twinsim/sim"
+	"github.com/twinsim/twinsim/twins"
+)
+
+var _ twins.Sink = (*Recorder)(nil)
+
+func record(t *testing.T, path string) *Recorder {
+	t.Helper()
+	var c devices.Channels
+	if _, err := c.Add("zone", []devices.Attr{{Name: "a", Unit: "m"}, {Name: "b", Unit: "K"}}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Record(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Use(&c)
+	return r
+}
+
+// read returns the taps and events of a recording and how it ended.
+func read(t *testing.T, path string) (taps []devices.Reading, events []twins.Event, end wire.Record, err error) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	r, err := wire.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		var rec wire.Record
+		if err = r.Next(&rec); err != nil {
+			return taps, events, end, err
+		}
+		switch rec.Kind {
+		case wire.KindTap:
+			taps = append(taps, rec.Reading)
+		case wire.KindEvent:
+			events = append(events, report.FromWire(rec.Now, rec.Event))
+		case wire.KindEnd:
+			end = rec
+			end.Data = append([]byte(nil), rec.Data...)
+		}
+	}
+}
+
+func TestRecorder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "inputs.rec")
+	r := record(t, path)
+	for i := range 1000 {
+		r.Tap(sim.Time(i), devices.Reading{At: sim.Time(i), Channel: 1, Value: float64(i), Seq: uint32(i)})
+	}
+	r.Value(5, devices.Reading{})
+	e := twins.Event{At: 1000, Kind: "rule", Twin: "zone", Name: "water", Detail: "why", Value: 2}
+	r.Event(e)
+	if err := errors.Join(r.End(2000, "0aff"), r.Close(), r.Close(), r.Err()); err != nil {
+		t.Fatal(err)
+	}
+	taps, events, end, err := read(t, path)
+	if err != io.EOF || len(taps) != 1000 || taps[999].Value != 999 || len(events) != 1 || events[0] != e {
+		t.Errorf("%d taps, events %v, %v", len(taps), events, err)
+	}
+	if end.Now != 2000 || hex.EncodeToString(end.Data) != "0aff" {
+		t.Errorf("end %+v", end)
+	}
+	if _, err := Record(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("Record over a recording: %v, want that it exists", err)
+	}
+}
+
+// A reader sees what was recorded about a second ago, without End or Close.
+func TestRecorderFlushes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "inputs.rec")
+	r := record(t, path)
+	defer r.Close()
+	r.Tap(1, devices.Reading{At: 1, Channel: 0, Value: 3})
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		taps, _, _, err := read(t, path)
+		if _, cut := wire.IsTruncated(err); !cut {
+			t.Fatalf("read: %v, want a recording without an end", err)
+		}
+		if len(taps) == 1 && taps[0].Value == 3 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("nothing was flushed in 10 s")
+		}
+	}
+}
+
+func TestRecorderErrors(t *testing.T) {
+	r, err := Record(filepath.Join(t.TempDir(), "a.rec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Tap(0, devices.Reading{})
+	if r.Err() == nil || r.Close() == nil {
+		t.Error("a reading before Use is no error")
+	}
+	if _, err := Record(filepath.Join(t.TempDir(), "no", "such", "folder")); err == nil {
+		t.Error("a folder that isn't there is no error")
+	}
+	r = record(t, filepath.Join(t.TempDir(), "b.rec"))
+	if r.End(0, "xyz") == nil {
+		t.Error("a digest that isn't hexadecimal is no error")
+	}
+	r.file.Close() // as when a disk goes away
+	r.Tap(0, devices.Reading{Channel: 1})
+	if r.Close() == nil {
+		t.Error("a write that failed is no error")
+	}
+}
+
+func BenchmarkRecorderTap(b *testing.B) {
+	r, err := Record(filepath.Join(b.TempDir(), "inputs.rec"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	var c devices.Channels
+	if _, err := c.Add("zone", make([]devices.Attr, 100)); err != nil {
+		b.Fatal(err)
+	}
+	r.Use(&c)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		r.Tap(sim.Time(i), devices.Reading{At: sim.Time(i), Channel: devices.ChannelID(i % 100), Value: float64(i) / 7, Seq: uint32(i / 100)})
+	}
+	if err := r.Err(); err != nil {
+		b.Fatal(err)
+	}
+}
