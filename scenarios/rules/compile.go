@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 
 	"github.com/expr-lang/expr/ast"
@@ -208,7 +209,28 @@ func (x *Expr) check(tree *parser.Tree, config *conf.Config, r *resolver, want k
 	if lint.err != nil {
 		return lint.err
 	}
-	return optimizer.Optimize(&tree.Node, config)
+	if err := optimizer.Optimize(&tree.Node, config); err != nil {
+		return err
+	}
+	ast.Walk(&tree.Node, negativeZeros{})
+	return nil
+}
+
+// negativeZeros writes -0.0 as the negation of 0.0 again, as it was before it was
+// folded: expr's compiler keeps constants in a map, where -0.0 and 0.0 are the
+// same key.
+type negativeZeros struct{}
+
+// Visit implements expr's visitor.
+func (negativeZeros) Visit(node *ast.Node) {
+	n, ok := (*node).(*ast.FloatNode)
+	if !ok || n.Value != 0 || !math.Signbit(n.Value) {
+		return
+	}
+	n.Value = 0
+	minus := &ast.UnaryNode{Operator: "-", Node: n}
+	minus.SetType(floatType)
+	ast.Patch(node, minus)
 }
 
 // checkRoot checks that the expression is of the wanted type, with a position,

@@ -88,6 +88,12 @@ func (ix *Index) Add(reads []Input, count int, inst func(i int) []Base) (rule in
 	return rule, err
 }
 
+// A run has a table of maxStride entries at most, so it must be worth it.
+const (
+	minRun    = 4
+	maxStride = 4096
+)
+
 // point notes that ids read a channel; ranges that touch are joined.
 func (ix *Index) point(channel, first, n int32) error {
 	if channel < 0 || int(channel) >= ix.channels {
@@ -115,10 +121,11 @@ func (ix *Index) own(offsets []int32, first int32, count int, inst func(int) []B
 		if i+1 < count {
 			stride = inst(i + 1)[Self].Channel - base
 		}
-		for stride >= reach && i+n < count && inst(i + n)[Self].Channel == base+int32(n)*stride {
+		for stride >= reach && stride <= maxStride && i+n < count && inst(i + n)[Self].Channel == base+int32(n)*stride {
 			n++
 		}
-		if n == 1 {
+		if n < minRun {
+			n = 1
 			for _, o := range offsets {
 				if err := ix.point(base+o, first+int32(i), 1); err != nil {
 					return err
