@@ -278,3 +278,50 @@ func BenchmarkReading(b *testing.B) {
 		})
 	}
 }
+
+// At one instant the plant moves first, then sensors read, then timers run out.
+func TestRank(t *testing.T) {
+	var order []string
+	p := &Sampler{Channels: channelsOf(t, "a"), Sensors: []Sensor{{0, &Config{Every: sim.Minute}}}, Probe: func(devices.ChannelID, sim.Time) float64 { return 0 }}
+	s := sim.New(sim.Config{})
+	log := func(what string) sim.ActorID {
+		id, err := s.Add(what, sim.HandlerFunc(func(*sim.Sim, sim.Event) error { order = append(order, what); return nil }))
+		check(t, err)
+		return id
+	}
+	for _, e := range []sim.Event{{Rank: sim.RankTimer, To: log("timer")}, {Rank: sim.RankPlant, To: log("plant")}} {
+		for _, e.At = range []sim.Time{0, sim.Minute} {
+			_, err := s.Schedule(e)
+			check(t, err)
+		}
+	}
+	check(t, p.Start(s, func(devices.Reading) { order = append(order, "reading") }))
+	check(t, s.Run(context.Background(), sim.Minute))
+	if want := []string{"plant", "reading", "timer", "plant", "reading", "timer"}; !slices.Equal(order, want) {
+		t.Errorf("order %v, want %v", order, want)
+	}
+}
+
+// A group that a fork adds joins the grid of its period and phase, and counts
+// ticks as if it had been there all along.
+func TestGroupStartsLate(t *testing.T) {
+	build := func(cs ...*Config) *Sampler {
+		p := &Sampler{Channels: channelsOf(t, ids...), Probe: func(devices.ChannelID, sim.Time) float64 { return 0 }}
+		for i, c := range cs {
+			p.Sensors = append(p.Sensors, Sensor{devices.ChannelID(i), c})
+		}
+		return p
+	}
+	old, late := &Config{Every: sim.Minute}, &Config{Every: 10 * sim.Minute, Phase: 3 * sim.Minute, Noise: 1}
+	s, _ := start(t, 1, build(old))
+	check(t, s.Run(context.Background(), 45*sim.Minute+sim.Second))
+	saved, err := s.Save()
+	check(t, err)
+	want := only(run(t, 1, build(old, late), 2*sim.Hour), 1)
+	s, out := start(t, 1, build(old, late))
+	check(t, s.Load(saved))
+	check(t, s.Run(context.Background(), 2*sim.Hour))
+	if got := only(*out, 1); !slices.Equal(got, want[5:]) {
+		t.Errorf("got %+v, want %+v", got[0], want[5])
+	}
+}
