@@ -42,7 +42,9 @@ func (g *grammar) float(d int) string {
 		func() string {
 			return g.word("sqrt", "exp", "log", "sin", "cos", "abs", "floor", "ceil", "round", "float") + "(" + n() + ")"
 		},
-		func() string { return g.word("min", "max", "mean", "median") + "(" + n() + ", " + n() + ", " + f() + ")" },
+		func() string {
+			return g.word("min", "max", "mean", "median") + "(" + n() + ", " + n() + ", " + f() + ")"
+		},
 		func() string { return "clamp(" + n() + ", " + n() + ", " + n() + ")" },
 		func() string { return g.word("sum", "mean", "min", "max", "median") + `(each("zone-*.vwc"))` },
 		func() string { return "sum(" + `each("zone-*.temp"), ` + g.body(d, (*grammar).float) + ")" },
@@ -97,7 +99,9 @@ func (g *grammar) bool(d int) string {
 		func() string { return "(" + i() + g.word(" in ", " not in ") + g.word("0..3", "4..8", "-2..2") + ")" },
 		func() string { return "(" + i() + " in [1, 2, 7])" },
 		func() string { return `(self.crop + "x" ` + g.word("<", "==", "contains", "startsWith") + ` "maize")` },
-		func() string { return g.word("any", "all", "none", "one") + `(each("zone-*.vwc"), ` + g.body(d, (*grammar).bool) + ")" },
+		func() string {
+			return g.word("any", "all", "none", "one") + `(each("zone-*.vwc"), ` + g.body(d, (*grammar).bool) + ")"
+		},
 		func() string {
 			return `(count(each("zone-*.vwc"), ` + g.body(d, (*grammar).bool) + ")" + g.word(" > 0", " >= 2", " < 3") + ")"
 		},

@@ -15,7 +15,7 @@ type Error struct {
 	Line    int      // from 1
 	Column  int      // from 1, in characters
 	Message string   // what is wrong, and what to try
-	Near    []string // known names like the unknown one, nearest first
+	Near    []string // known names like the unknown one
 }
 
 // Error returns "line:column: message; did you mean X?".
@@ -79,8 +79,8 @@ func convert(text string, err error) *Error {
 
 const divideByZero = "remainder of a division by zero"
 
-// nearest returns up to three of the candidates that differ from name by few
-// letters, nearest first.
+// nearest returns the candidates that differ least from name, and by few
+// letters; three at most.
 func nearest(name string, candidates []string) []string {
 	limit := 1 + len(name)/4
 	type scored struct {
@@ -101,7 +101,7 @@ func nearest(name string, candidates []string) []string {
 	})
 	var names []string
 	for _, f := range found {
-		if len(names) == 3 {
+		if len(names) == 3 || f.d > found[0].d {
 			break
 		}
 		if len(names) == 0 || names[len(names)-1] != f.name {

@@ -46,7 +46,9 @@ func (r *resolver) put(node *ast.Node, in input) {
 	}
 	id := &ast.IdentifierNode{Value: in.name}
 	r.own[id] = true
+	from := root(*node).Location() // where the name begins, not its last part
 	ast.Patch(node, id)
+	id.SetLocation(from)
 }
 
 // resolve rewrites the tree below *node.
@@ -383,7 +385,7 @@ func (r *resolver) ask(node *ast.Node, n *ast.CallNode, name string) error {
 		return err
 	}
 	if !ok || ref.Space != Channels {
-		return r.errorf(n.Arguments[0], "%s takes an attribute that is measured, such as self.temperature", name)
+		return r.errorf(root(n.Arguments[0]), "%s takes an attribute that is measured, such as self.temperature", name)
 	}
 	in := input{name: name + " " + path, ref: ref}
 	switch {
