@@ -102,12 +102,12 @@ func checkNormal(t *testing.T, what string, x []float64, mean, sd float64) {
 }
 
 func TestTicks(t *testing.T) {
-	rs := one(t, Config{Every: 10 * sim.Minute, Phase: 3 * sim.Minute}, sim.Hour, func(at sim.Time) float64 { return at.Seconds() })
+	rs := one(t, Config{Every: 10 * sim.Minute, Phase: 13 * sim.Minute}, 70*sim.Minute, func(at sim.Time) float64 { return at.Seconds() })
 	if len(rs) != 6 {
 		t.Fatalf("%d readings in an hour, want 6", len(rs))
 	}
 	for k, r := range rs {
-		at := 3*sim.Minute + sim.Time(k)*10*sim.Minute
+		at := 13*sim.Minute + sim.Time(k)*10*sim.Minute
 		want := devices.Reading{At: at, Value: at.Seconds(), Seq: uint32(k)}
 		if r != want {
 			t.Errorf("reading %d is %+v, want %+v", k, r, want)

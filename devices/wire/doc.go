@@ -28,4 +28,8 @@
 //
 // Only what was not predicted follows the tag. A reading on its regular period
 // takes 1 byte and its value.
+//
+// # Text
+//
+// A [JSONPath] picks one number out of a JSON message.
 package wire

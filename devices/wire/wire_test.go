@@ -225,6 +225,17 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// A frame after the end record is refused even if its checksum is right.
+func TestAfterEnd(t *testing.T) {
+	data, want, ends, _ := sample(t)
+	bad := rechecksum(append(bytes.Clone(data), data[ends[1]:ends[2]]...))
+	got, _, err := readAll(bad)
+	if cut, ok := IsTruncated(err); !ok || !cut.Damaged || cut.Offset != int64(len(data)) {
+		t.Errorf("%v", err)
+	}
+	compare(t, got, want)
+}
+
 func TestHeader(t *testing.T) {
 	if _, err := NewReader(bytes.NewReader([]byte("time,value\n1,2\n"))); !errors.Is(err, ErrNotRecording) {
 		t.Errorf("a CSV file: %v", err)
