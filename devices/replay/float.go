@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"math"
 	"math/bits"
 	"strconv"
@@ -120,24 +121,73 @@ func quotient(m, d uint64) float64 {
 	return math.Float64frombits(uint64(exp+11+fraction+bias-1)<<fraction + mant)
 }
 
-// parseSlow leaves it to strconv.
+// parseSlow leaves it to strconv, unless the text is none of its numbers: an
+// error of strconv allocates, and words for missing values are common.
 func parseSlow(b []byte, mark byte) (float64, bool) {
+	if !maybeNumber(b, mark) {
+		return 0, false
+	}
 	if mark != '.' {
 		var tmp [64]byte
 		if len(b) > len(tmp) {
 			return 0, false
 		}
 		t := tmp[:copy(tmp[:], b)]
-		for i, c := range t {
-			switch c {
-			case mark:
-				t[i] = '.'
-			case '.':
-				return 0, false
-			}
+		if k := bytes.IndexByte(t, mark); k >= 0 {
+			t[k] = '.'
 		}
 		b = t
 	}
 	f, err := strconv.ParseFloat(string(b), 64)
 	return f, err == nil
+}
+
+// maybeNumber rules out what is no decimal number, no infinity or NaN, and has
+// neither an x nor an underscore, which begin or divide the rarer forms.
+func maybeNumber(b []byte, mark byte) bool {
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		b = b[1:]
+	}
+	if len(b) == 0 {
+		return false
+	}
+	if c := b[0] | 0x20; c == 'i' || c == 'n' {
+		return len(b) == 3 && (same(b, "inf") || same(b, "nan")) || same(b, "infinity")
+	}
+	digits, marks := 0, 0
+	for i, c := range b {
+		switch {
+		case c-'0' <= 9:
+			digits++
+		case c == mark:
+			if marks++; marks > 1 {
+				return false
+			}
+		case c|0x20 == 'e' && digits > 0:
+			rest := b[i+1:]
+			if len(rest) > 0 && (rest[0] == '-' || rest[0] == '+') {
+				rest = rest[1:]
+			}
+			_, n := number(rest, len(rest))
+			return n > 0 && n == len(rest) || mark == '.' && bytes.ContainsAny(rest, "xX_")
+		case c|0x20 == 'x' || c == '_':
+			return mark == '.'
+		default:
+			return false
+		}
+	}
+	return digits > 0
+}
+
+// same compares without regard to case.
+func same(b []byte, lower string) bool {
+	if len(b) != len(lower) {
+		return false
+	}
+	for i, c := range b {
+		if c|0x20 != lower[i] {
+			return false
+		}
+	}
+	return true
 }

@@ -124,14 +124,27 @@ next:
 				continue next
 			}
 		}
-		if n := len(rest) - len(strings.TrimLeft(rest[1:], "09")) - 1; n > 0 && (rest[0] == '.' || rest[0] == ',') {
-			i += n + 1 // .000: part of the second
+		if n := fractionLayout(rest); n > 0 {
+			i += n // part of the second
 			continue
 		}
 		ops = append(ops, literal(p[i]))
 		i++
 	}
 	return ops
+}
+
+// fractionLayout returns the length of ".000" or ",999" at the start of a
+// layout; 0 if other digits follow, as in "02.01.06".
+func fractionLayout(p string) int {
+	if p[0] != '.' && p[0] != ',' {
+		return 0
+	}
+	n := len(p) - len(strings.TrimLeft(p[1:], "09"))
+	if n == 1 || n < len(p) && p[n]-'0' <= 9 {
+		return 0
+	}
+	return n
 }
 
 func literal(c byte) op {

@@ -231,16 +231,17 @@ func (r *Reader) row(row *Row) (bool, error) {
 	}
 	r.st.HasRow = true
 	row.At, row.Arrival, row.Number, row.Line = at, r.st.Arrival, number, r.rec.line
-	row.Readings = row.Readings[:0]
 	columns := r.groups[g].columns
+	if cap(row.Readings) < len(columns) {
+		row.Readings = make([]devices.Reading, len(columns))
+	}
+	row.Readings = row.Readings[:len(columns)]
 	for i := range columns {
 		v, vq, e := r.value(&columns[i])
 		if e != nil && err == nil {
 			err = e
 		}
-		row.Readings = append(row.Readings, devices.Reading{
-			At: at, Value: v, Channel: columns[i].channel, Seq: uint32(number), Quality: q | vq,
-		})
+		row.Readings[i] = devices.Reading{At: at, Value: v, Channel: columns[i].channel, Seq: uint32(number), Quality: q | vq}
 	}
 	c.Readings += int64(len(columns))
 	return err == nil, err
@@ -279,6 +280,14 @@ func (r *Reader) late(clock *Clock, at sim.Time) (devices.Quality, error) {
 // until the next call.
 func (r *Reader) text(s span) []byte {
 	b := r.in.buf[s.a:s.b]
+	if s.escaped || len(b) > 0 && (b[0] <= ' ' || b[len(b)-1] <= ' ') {
+		return r.cleanText(s)
+	}
+	return b
+}
+
+func (r *Reader) cleanText(s span) []byte {
+	b := r.in.buf[s.a:s.b]
 	if s.escaped {
 		if r.desc.Format == JSONLines {
 			r.scratch = unescape(r.scratch[:0], b)
@@ -287,10 +296,7 @@ func (r *Reader) text(s span) []byte {
 		}
 		b = r.scratch
 	}
-	if len(b) > 0 && (b[0] <= ' ' || b[len(b)-1] <= ' ') {
-		return trim(b)
-	}
-	return b
+	return trim(b)
 }
 
 // stampText returns what the stamp is written as.

@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -119,9 +118,7 @@ func table(rows int) string {
 
 func TestSaveInTheMiddle(t *testing.T) {
 	text := table(5000)
-	var packed bytes.Buffer
-	packed.Write(pack(t, text))
-	for name, content := range map[string]string{"plain": text, "gzip": packed.String()} {
+	for name, content := range map[string]string{"plain": text, "gzip": string(pack(t, text))} {
 		cfg := Config{Name: "x", Open: opens(content), Time: []string{"t"}, Columns: []Column{{Column: "a"}, {Column: "b", Channel: 1}}}
 		var whole []tapped
 		run, src := start(t, cfg, &whole)
