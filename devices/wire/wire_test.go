@@ -333,6 +333,23 @@ func drawValue(t *rapid.T, last float64) float64 {
 	return rapid.Float64().Draw(t, "float64")
 }
 
+// drawBlock makes a block of decimals, of float32s or of anything.
+func drawBlock(t *rapid.T, last float64) devices.Block {
+	b := devices.Block{Start: sim.Time(rapid.Int64().Draw(t, "start")), Step: sim.Time(rapid.Int64().Draw(t, "step"))}
+	form := rapid.IntRange(0, 2).Draw(t, "form")
+	for range rapid.IntRange(0, 9).Draw(t, "n") {
+		v := drawValue(t, last)
+		switch form {
+		case 0:
+			v = float64(rapid.IntRange(-999, 999).Draw(t, "v")) / 100
+		case 1:
+			v = float64(float32(v))
+		}
+		b.Values = append(b.Values, v)
+	}
+	return b
+}
+
 func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var buf bytes.Buffer
@@ -364,20 +381,10 @@ func TestRoundTrip(t *testing.T) {
 				rec.Kind, rec.Reading = KindTap, r
 				rec.Reading.Channel = devices.ChannelID(i)
 			case "block":
-				b := devices.Block{Channel: devices.ChannelID(2 * i), Start: sim.Time(rapid.Int64().Draw(t, "start")), Step: sim.Time(rapid.Int64().Draw(t, "step"))}
-				form := rapid.IntRange(0, 2).Draw(t, "form")
-				for range rapid.IntRange(0, 9).Draw(t, "n") {
-					v := drawValue(t, last)
-					if form == 0 {
-						v = float64(rapid.IntRange(-999, 999).Draw(t, "v")) / 100
-					} else if form == 1 {
-						v = float64(float32(v))
-					}
-					b.Values = append(b.Values, v)
-				}
-				check(t, w.Block(now, b))
+				b := drawBlock(t, last)
 				rec.Kind, rec.Block = KindBlock, b
-				rec.Block.Channel = devices.ChannelID(i)
+				b.Channel, rec.Block.Channel = devices.ChannelID(2*i), devices.ChannelID(i)
+				check(t, w.Block(now, b))
 			case "meta":
 				rec.Kind, rec.Name, rec.Data = KindMeta, rapid.String().Draw(t, "key"), rapid.SliceOf(rapid.Byte()).Draw(t, "value")
 				check(t, w.Meta(now, rec.Name, rec.Data))
