@@ -108,9 +108,7 @@ func TestLaw(t *testing.T) {
 	}
 }
 
-// The exceptions above are needed: one that names packages which are both
-// there, and whose import is not, is out of date only if its reason is too; so
-// here it is only checked that each gives a reason and names known layers.
+// Every exception has a reason and names layers that exist.
 func TestExceptions(t *testing.T) {
 	for _, e := range importExceptions {
 		if e.why == "" {

@@ -18,7 +18,7 @@ type table struct {
 	part   int64 // rows of a file
 
 	file   io.WriteCloser
-	w      *parquet.Writer
+	w      *parquet.GenericWriter[any]
 	parts  int
 	rows   int64 // in the present part
 	values []parquet.Value
@@ -80,7 +80,7 @@ func (t *table) open() (err error) {
 		return fmt.Errorf("report: creating %s: %w", t.path(), err)
 	}
 	t.rows = 0
-	t.w = parquet.NewWriter(t.file, t.schema,
+	t.w = parquet.NewGenericWriter[any](t.file, t.schema,
 		parquet.MaxRowsPerRowGroup(t.group),
 		parquet.PageBufferSize(64<<10),
 		parquet.WriteBufferSize(256<<10),
