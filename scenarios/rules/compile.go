@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"math"
 	"reflect"
 
@@ -13,8 +12,6 @@ import (
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
-
-	"github.com/twinsim/twinsim/sim"
 )
 
 // An Expr is what conditions and formulas have in common. It does not change
@@ -297,124 +294,6 @@ func (x *Expr) run(c *Context) (any, error) {
 	return out, nil
 }
 
-// Next returns the time after c's at which the value can change though no input
-// does: the next boundary of a calendar function that is used, or the end of a
-// silence that is waited for by comparing age(x) with a constant.
-// [sim.Never] if there is none. It may be early, never late.
-func (x *Expr) Next(c *Context, inst []Base) sim.Time {
-	next := sim.Never
-	for _, f := range x.fields {
-		next = min(next, c.clock.calendar.next(f, c.now))
-	}
-	if len(x.silences) == 0 {
-		return next
-	}
-	for _, k := range x.bases {
-		b := &inst[k]
-		if b.Channel < 0 {
-			return sim.Never
-		}
-		c.at[1+3*k], c.at[2+3*k] = int(b.Channel), int(b.Param)
-	}
-	for i := range x.silences {
-		s := &x.silences[i]
-		heard, spans := c.heard[s.x.slot(c)], s.fixed
-		if s.after != nil {
-			spans = turns(s.after(c))
-		}
-		for _, span := range spans {
-			if at := heard + span; span != sim.Never && at >= heard && at > c.now {
-				next = min(next, at)
-			}
-		}
-	}
-	return next
-}
-
-// turns returns the shortest silence whose age is at least seconds and the
-// shortest whose age is more: when comparisons with it change.
-func turns(seconds float64) [2]sim.Time {
-	return [2]sim.Time{
-		shortest(func(t sim.Time) bool { return t.Seconds() >= seconds }),
-		shortest(func(t sim.Time) bool { return t.Seconds() > seconds }),
-	}
-}
-
-// shortest returns the first time from 0 for which ok, which stays true, or
-// Never.
-func shortest(ok func(sim.Time) bool) sim.Time {
-	low, high := sim.Time(0), sim.Never
-	for low < high {
-		mid := low + (high-low)/2
-		if ok(mid) {
-			high = mid
-		} else {
-			low = mid + 1
-		}
-	}
-	return low
-}
-
-// watch finds out what of the checked tree changes with time alone.
-func (x *Expr) watch(n ast.Node, r *resolver) {
-	waited := make(map[ast.Node]bool)
-	seen := make(map[field]bool)
-	ast.Walk(&n, visitor(func(n ast.Node) {
-		b, ok := n.(*ast.BinaryNode)
-		if !ok {
-			return
-		}
-		switch b.Operator {
-		case "<", "<=", ">", ">=", "==", "!=":
-			x.wait(b.Left, b.Right, r, waited)
-			x.wait(b.Right, b.Left, r, waited)
-		}
-	}))
-	ast.Walk(&n, visitor(func(n ast.Node) {
-		in := r.input(n)
-		if in == nil {
-			return
-		}
-		switch in.kind {
-		case ofTime:
-			x.every = "t"
-		case ofCalendar:
-			if !seen[in.field] {
-				seen[in.field] = true
-				x.fields = append(x.fields, in.field)
-			}
-		case ofAge:
-			if !waited[n] && x.every == "" {
-				x.every = fmt.Sprintf("age(%s)", in.name[len("age "):])
-			}
-		}
-	}))
-}
-
-// wait notes that age is compared with limit, if that is constant.
-func (x *Expr) wait(age, limit ast.Node, r *resolver, waited map[ast.Node]bool) {
-	in := r.input(age)
-	if in == nil || in.kind != ofAge {
-		return
-	}
-	s := silence{x: in.at}
-	switch l := limit.(type) {
-	case *ast.IntegerNode:
-		s.fixed = turns(float64(l.Value))
-	case *ast.FloatNode:
-		s.fixed = turns(l.Value)
-	default:
-		p := r.input(limit)
-		if p == nil || p.kind != ofValue || p.ref.Space != Params || p.typ == Bool {
-			return
-		}
-		at := p.at
-		s.after = at.load
-	}
-	waited[age] = true
-	x.silences = append(x.silences, s)
-}
-
 // input returns the input that n stands for, or nil.
 func (r *resolver) input(n ast.Node) *input {
 	if id, ok := n.(*ast.IdentifierNode); ok && r.own[id] {
@@ -424,9 +303,3 @@ func (r *resolver) input(n ast.Node) *input {
 	}
 	return nil
 }
-
-// visitor makes a function a visitor of expr's.
-type visitor func(ast.Node)
-
-// Visit implements expr's visitor.
-func (v visitor) Visit(node *ast.Node) { v(*node) }

@@ -101,7 +101,7 @@ type State struct {
 // those of this package and those of expr.
 func Functions() []string {
 	var names []string
-	for name := range functionTable() {
+	for name := range functions {
 		names = append(names, name)
 	}
 	for name := range builtinAllowed {

@@ -27,28 +27,26 @@ type function struct {
 	whole bool
 }
 
-// functionTable returns the functions by name.
-func functionTable() map[string]function {
-	return map[string]function{
-		"sqrt":  {one: math.Sqrt},
-		"exp":   {one: detmath.Exp},
-		"log":   {one: detmath.Log},
-		"log10": {one: detmath.Log10},
-		"sin":   {one: detmath.Sin},
-		"cos":   {one: detmath.Cos},
-		"tan":   {one: detmath.Tan},
-		"atan":  {one: detmath.Atan},
-		"tanh":  {one: detmath.Tanh},
-		"pow":   {two: detmath.Pow},
-		"atan2": {two: detmath.Atan2},
-		"hypot": {two: detmath.Hypot},
-		"clamp": {three: clamp},
+// functions are the functions by name.
+var functions = map[string]function{
+	"sqrt":  {one: math.Sqrt},
+	"exp":   {one: detmath.Exp},
+	"log":   {one: detmath.Log},
+	"log10": {one: detmath.Log10},
+	"sin":   {one: detmath.Sin},
+	"cos":   {one: detmath.Cos},
+	"tan":   {one: detmath.Tan},
+	"atan":  {one: detmath.Atan},
+	"tanh":  {one: detmath.Tanh},
+	"pow":   {two: detmath.Pow},
+	"atan2": {two: detmath.Atan2},
+	"hypot": {two: detmath.Hypot},
+	"clamp": {three: clamp},
 
-		"min":    {many: builtinFunc("min"), fold: least, whole: true},
-		"max":    {many: builtinFunc("max"), fold: most, whole: true},
-		"mean":   {many: builtinFunc("mean"), fold: mean},
-		"median": {many: builtinFunc("median"), fold: middle},
-	}
+	"min":    {many: builtinFunc("min"), fold: least, whole: true},
+	"max":    {many: builtinFunc("max"), fold: most, whole: true},
+	"mean":   {many: builtinFunc("mean"), fold: mean},
+	"median": {many: builtinFunc("median"), fold: middle},
 }
 
 func builtinFunc(name string) func(...any) (any, error) {
@@ -115,7 +113,7 @@ var (
 
 // register makes the functions known to expr's checker and machine.
 func register(config *conf.Config) {
-	for name, f := range functionTable() {
+	for name, f := range functions {
 		config.Functions[name] = &builtin.Function{Name: name, Func: f.machine(name), Validate: f.checker(name)}
 	}
 	config.Functions["int"] = &builtin.Function{Name: "int", Func: toInt, Validate: checkInt}

@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"fmt"
-
-	"github.com/twinsim/twinsim/sim"
-)
+import "fmt"
 
 // inputKind says what of a name an expression reads.
 type inputKind uint8
@@ -153,9 +149,9 @@ func (x *Expr) gather() error {
 // channelOf returns ref without its type, to compare places.
 func channelOf(ref Ref) Ref { return Ref{Space: ref.Space, Base: ref.Base, Slot: ref.Slot} }
 
-// enter prepares c for an evaluation with the given bases and reports whether
-// all that has to be known is known.
-func (x *Expr) enter(c *Context, inst []Base) bool {
+// bind sets the bases of an evaluation and reports whether all that are used
+// are connected.
+func (x *Expr) bind(c *Context, inst []Base) bool {
 	for _, k := range x.bases {
 		b := &inst[k]
 		if b.Channel < 0 {
@@ -164,8 +160,17 @@ func (x *Expr) enter(c *Context, inst []Base) bool {
 		at := c.at[1+3*k : 4+3*k]
 		at[0], at[1], at[2] = int(b.Channel), int(b.Param), int(b.Word)
 	}
+	return true
+}
+
+// enter prepares c for an evaluation with the given bases and reports whether
+// all that has to be known is known.
+func (x *Expr) enter(c *Context, inst []Base) bool {
+	if len(x.bases) > 0 && !x.bind(c, inst) {
+		return false
+	}
 	for _, g := range x.gates {
-		if c.flags[c.at[g.base&63]+int(g.off)]&c.bad != 0 {
+		if !g.usable(c) {
 			return false
 		}
 	}
@@ -175,12 +180,4 @@ func (x *Expr) enter(c *Context, inst []Base) bool {
 		}
 	}
 	return true
-}
-
-// silence is a comparison of age(x) with a constant: it can change when x has
-// been silent for after or for later.
-type silence struct {
-	x     place
-	after func(c *Context) float64 // the constant, in seconds
-	fixed [2]sim.Time              // if after is nil
 }
