@@ -75,6 +75,7 @@ type CropDay struct {
 	Kcb    float64 // basal crop coefficient
 	Height float64 // m
 	Lift   float64 // (h/3)^0.3, which eqs. 62, 65, 70 and 72 multiply the climate's term by
+	Weight float64 // of the climate's term in the day's Kc and Kcb, 0 to 1: they are linear between adjusted values
 	Root   float64 // grown part of the rooting depth, 0 to 1
 	Stage  uint8   // 1 initial, 2 development, 3 mid, 4 late
 	Phase  uint8   // index into Crop.Phases
@@ -116,6 +117,10 @@ func (c *Crop) Day(day int) CropDay {
 		d.Height = sprout + (c.Height-sprout)*d.Root
 	}
 	d.Lift = detmath.Pow(d.Height/3, 0.3)
+	d.Weight = d.Root
+	if d.Stage == 4 && c.Kcb[2] < lowKc { // the end is not adjusted
+		d.Weight = max(0, 4-pos)
+	}
 	for int(d.Phase) < len(c.Phases)-1 && pos > c.Phases[d.Phase].End {
 		d.Phase++
 	}
@@ -140,10 +145,13 @@ func ClimateTerm(wind, rhmin float64) float64 {
 	return 0.04*(wind-2) - 0.004*(rhmin-45)
 }
 
-// Adjust returns a crop coefficient of the mid or late season adjusted to the
-// climate: those below 0.45 stay (eqs. 62, 65 and 70).
+// lowKc is the coefficient below which FAO-56 adjusts none to the climate.
+const lowKc = 0.45
+
+// Adjust returns a crop coefficient of the middle or the end of the season
+// adjusted to the climate: those below 0.45 stay (eqs. 62, 65 and 70).
 func Adjust(k, term, lift float64) float64 {
-	if k < 0.45 {
+	if k < lowKc {
 		return k
 	}
 	return k + term*lift
