@@ -170,8 +170,10 @@ func maybeNumber(b []byte, mark byte) bool {
 			}
 			_, n := number(rest, len(rest))
 			return n > 0 && n == len(rest) || mark == '.' && bytes.ContainsAny(rest, "xX_")
-		case c|0x20 == 'x' || c == '_':
-			return mark == '.'
+		case c|0x20 == 'x':
+			return mark == '.' && i == 1 && b[0] == '0'
+		case c == '_':
+			return mark == '.' && digits > 0
 		default:
 			return false
 		}

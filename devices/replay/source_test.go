@@ -118,7 +118,7 @@ func table(rows int) string {
 
 func TestSaveInTheMiddle(t *testing.T) {
 	text := table(5000)
-	for name, content := range map[string]string{"plain": text, "gzip": string(pack(t, text))} {
+	for name, content := range map[string]string{"plain": text, "gzip": string(pack(text))} {
 		cfg := Config{Name: "x", Open: opens(content), Time: []string{"t"}, Columns: []Column{{Column: "a"}, {Column: "b", Channel: 1}}}
 		var whole []tapped
 		run, src := start(t, cfg, &whole)
