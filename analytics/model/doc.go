@@ -7,7 +7,7 @@
 //   - Score is asked first, then Learn with the same arguments. Score changes
 //     nothing; the verdict it gives is the one that Learn then makes lasting.
 //   - Each model watches one or several inputs, every one by itself; the score
-//     is that of the worst. An input that is missing, or NaN or infinite, takes
+//     is that of the worst. An input that is missing, NaN or beyond +-1e150 takes
 //     no part: it is neither scored nor learned from. If all are, the score is 0,
 //     the alarm stays as it was and the model is untouched.
 //   - A detector measures a distance d, 1 where its alarm is entered. The score

@@ -45,7 +45,8 @@ func score(d float64) float64 {
 	return d * d / (1 + d*d)
 }
 
-// present reports whether input i takes part.
+// present reports whether input i takes part. What lies beyond 1e150 is no
+// measurement, and its square no number.
 func present(x []float64, missing analytics.Mask, i int) bool {
-	return i < len(x) && missing&(1<<uint(i)) == 0 && x[i]-x[i] == 0
+	return i < len(x) && missing&(1<<uint(i)) == 0 && x[i] >= -1e150 && x[i] <= 1e150
 }

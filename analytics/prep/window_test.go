@@ -222,3 +222,19 @@ func TestMiddleDoesNotOverflow(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// Means are sums with their rounding carried along: what cancels leaves no trace,
+// whichever part of the window it is in.
+func TestMeanIsCompensated(t *testing.T) {
+	var w window
+	w.make(foldMean, 3, false)
+	for _, v := range []float64{1, 1e16, 1, -1e16, 1e16, 1, -1e16} {
+		if w.Len == 3 {
+			w.pop(foldMean)
+		}
+		w.push(foldMean, 0, v)
+	}
+	if p := w.total(foldMean); (p.A+p.B)/3 != 1.0/3 {
+		t.Errorf("got %v", (p.A+p.B)/3)
+	}
+}
