@@ -268,7 +268,7 @@ func (d *decoder) once(seen map[string]Position, sec string, x Text) {
 		return
 	}
 	if at, dup := seen[x.Src]; dup {
-		d.r.Add(x.Pos, fmt.Sprintf("%s %q is there twice", sec, x.Src), fmt.Sprintf("another name than that of line %d", at.Line), "")
+		d.r.Add(x.Pos, fmt.Sprintf("%s %q is there twice", sec, x.Src), fmt.Sprintf("another name than that of line %d", at.Line), `give it a name of its own: name = "..."`)
 		return
 	}
 	seen[x.Src] = x.Pos

@@ -227,6 +227,8 @@ func (d *decoder) entry(v any, n *node) (Entry, bool) {
 		try := ""
 		if contains(section("[source.PROFILE]").names(), n.name) {
 			try = "keys of a source stand in braces behind the channel"
+		} else if len(val.Fields) > 0 && val.Fields[0].Value.Kind == Table {
+			try = fmt.Sprintf("write it in quotes: \"%s.%s\" = ...", n.name, val.Fields[0].Name)
 		}
 		d.r.Add(n.key, fmt.Sprintf("%q names no channel", n.name), `"TWIN.CHANNEL" in quotes, a pattern of such, or "*"`, try)
 		return e, false

@@ -242,5 +242,5 @@ var synonyms = map[string]string{
 	"actions": "then", "do": "then", "formula": "expr", "params": "with", "depends": "needs", "target": "on", "channel": "on",
 	"quantise": "resolution", "quantize": "resolution", "clock_skew": "clock_drift", "debounce": "hold", "cooldown": "quiet", "delay": "hold",
 	"assert": "that", "expect": "that", "base": "baseline", "start": "from", "begin": "from", "end": "to", "at": "from", "reason": "why",
-	"disable": "off", "remove": "off", "kpi": "kpis", "end_time": "until", "stop": "until", "n": "count", "samples": "points",
+	"disable": "off", "remove": "off", "kpi": "kpis", "end_time": "until", "stop": "until", "n": "count", "samples": "points", "file": "replay", "port": "serial", "path": "replay",
 }

@@ -7,21 +7,37 @@ import (
 )
 
 // Nearest returns the candidate with the smallest edit distance to word, if one
-// is near enough to be what was meant. Of equally near ones it takes the first.
+// is near enough to be what was meant. Of equally near ones it takes the one
+// that shares most of its beginning and end with word, then the first.
 func Nearest(word string, candidates []string) (string, bool) {
 	lower := strings.ToLower(word)
 	limit := max(1, (len([]rune(word))+1)/3)
-	best, bestAt := "", limit+1
+	best, bestAt, bestShare := "", limit+1, 0
 	for _, c := range candidates {
 		if c == word {
 			continue
 		}
-		d := editDistance(lower, strings.ToLower(c), bestAt)
-		if d < bestAt {
-			best, bestAt = c, d
+		d := editDistance(lower, strings.ToLower(c), min(bestAt, limit)+1)
+		share := shared(lower, strings.ToLower(c))
+		if d < bestAt || d == bestAt && d <= limit && share > bestShare {
+			best, bestAt, bestShare = c, d, share
 		}
 	}
 	return best, bestAt <= limit
+}
+
+// shared counts the bytes that a and b have in common at the beginning and the end.
+func shared(a, b string) int {
+	n := min(len(a), len(b))
+	head := 0
+	for head < n && a[head] == b[head] {
+		head++
+	}
+	tail := 0
+	for tail < n-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	return head + tail
 }
 
 // DidYouMean returns `did you mean "x"?`, or "" if no candidate is near.

@@ -107,10 +107,11 @@ func (r *unitRow) has(symbol string, words bool) bool {
 
 // unitSymbols lists the canonical symbols and the commonest prefixed ones, for did-you-mean.
 func unitSymbols() []string {
-	list := []string{"mm", "cm", "km", "mL", "kg", "mg", "ms", "us", "kHz", "kPa", "hPa", "kW", "MW", "kJ", "MJ", "kWh", "mV", "mA", "mAh"}
+	var list []string
 	for i := range unitTable {
 		list = append(list, strings.Fields(unitTable[i].symbols)...)
 	}
+	list = append(list, "mm", "cm", "km", "mL", "kg", "mg", "ms", "us", "kHz", "kPa", "hPa", "kW", "MW", "kJ", "MJ", "kWh", "mV", "mA", "mAh")
 	return list
 }
 
