@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/twinsim/twinsim/scenarios"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var f sceneFlags
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "check SCENARIO",
+		Short: "Check a scenario without running it; exit code 2 if something is wrong",
+		Args:  want(1, "a scenario"),
+		RunE: func(c *cobra.Command, args []string) error {
+			err := a.check(c, args[0], &f)
+			if asJSON {
+				return a.checkJSON(args[0], err)
+			}
+			if err == nil {
+				_, err = fmt.Fprintf(a.stdout, "%s: ok\n", args[0])
+			}
+			return err
+		},
+	}
+	f.add(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+// check decodes and builds.
+func (a *app) check(c *cobra.Command, arg string, f *sceneFlags) error {
+	s, err := load(arg)
+	if err != nil {
+		return err
+	}
+	o, err := a.options(c, f, s)
+	if err != nil {
+		return err
+	}
+	if _, err = scenarios.Build(s.spec, o); err != nil {
+		return &exit{usage, err}
+	}
+	return nil
+}
+
+// A finding is a problem as JSON, for editors.
+type finding struct {
+	File     string `json:"file"`
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"`
+	What     string `json:"what"`
+	Expected string `json:"expected,omitempty"`
+	Try      string `json:"try,omitempty"`
+}
+
+func (a *app) checkJSON(file string, err error) error {
+	found := []finding{}
+	var problems *scenarios.Problems
+	switch {
+	case errors.As(err, &problems):
+		for _, p := range problems.List {
+			found = append(found, finding{p.File, p.Pos.Line, p.Pos.Col, p.What, p.Expected, p.Try})
+		}
+	case err != nil:
+		found = append(found, finding{File: file, What: err.Error()})
+	}
+	if eerr := json.NewEncoder(a.stdout).Encode(map[string]any{"ok": err == nil, "problems": found}); eerr != nil {
+		return eerr
+	}
+	if err != nil {
+		return &exit{code: usage}
+	}
+	return nil
+}
