@@ -294,6 +294,45 @@ func TestTablesComeBackEqual(t *testing.T) {
 	})
 }
 
+// A reader that is put into the state of another goes on as it does.
+func TestStateIsAllThatChanges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := "\xef\xbb\xbft,v\n" + strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{
+			"1,2\n", "5,\"x\ny\"\n", "3,NA\r\n", "\n", "# c\n", "7,\n", "8,1\n", "9,5\n", "oops,1\n", "4,\"8\"\n", "\"6\"\n",
+		}), 0, 30).Draw(t, "rows"), "")
+		cfg := Config{Open: opens(text), Time: []string{"t"}, Step: sim.Second, Comment: "#", Columns: []Column{{Column: "v"}}}
+		if rapid.Bool().Draw(t, "gzip") {
+			cfg.Open = opensBytes(pack(text))
+		}
+		cfg.Order = rapid.SampledFrom([]Order{Keep, Drop}).Draw(t, "order")
+		a, err := NewReader(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := NewReader(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var x, y Row
+		for range rapid.IntRange(0, 10).Draw(t, "b is ahead by") {
+			b.Next(&y)
+		}
+		for {
+			*b.State() = a.State().Clone()
+			errA, errB := a.Next(&x), b.Next(&y)
+			if errA != errB || errA == nil && fmt.Sprint(x) != fmt.Sprint(y) || fmt.Sprint(*a.State()) != fmt.Sprint(*b.State()) {
+				t.Fatalf("%v %v, %v %v\n%+v\n%+v", x, errA, y, errB, *a.State(), *b.State())
+			}
+			if errA != nil {
+				return
+			}
+			if rapid.Bool().Draw(t, "close") {
+				b.Close()
+			}
+		}
+	})
+}
+
 // endless makes a file of any size without holding it.
 type endless struct {
 	block []byte

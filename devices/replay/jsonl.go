@@ -146,6 +146,11 @@ func (s *jsonSplitter) member(key []byte, lo, hi, depth int) bool {
 		}
 	}
 	sub := len(s.wanted)
+	if s.blanks(); s.peek() == '{' || s.peek() == '[' {
+		for _, w := range s.wanted[first:sub] {
+			s.rec.cells[w.path] = span{} // of a key that comes twice the last counts
+		}
+	}
 	cell, scalar, ok := s.value(first, sub, depth)
 	if leaf && ok && scalar { // a scalar has no keys, so key still stands
 		for k := lo; k < hi; k++ {

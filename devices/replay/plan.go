@@ -180,6 +180,9 @@ func (r *Reader) setTime(samples []string) error {
 	c := &r.cfg
 	r.zone, r.utc = zone{loc: c.Location}, true
 	if r.zone.loc == nil && c.Zone != "" {
+		if c.Zone == "Local" {
+			return r.fail("zone \"Local\" is another one on each machine; give the IANA name, such as Europe/Rome")
+		}
 		loc, err := time.LoadLocation(c.Zone)
 		if err != nil {
 			return r.fail("zone %q is not in the time zone database; want an IANA name such as Europe/Rome (%v)", c.Zone, err)

@@ -77,8 +77,8 @@ func (r *Reader) place(err error) error {
 // Describe returns what was found out about the file.
 func (r *Reader) Describe() Description { return r.desc }
 
-// State returns what changes as the file is read. Setting it to a saved state
-// makes Next go on from there.
+// State returns what changes as the file is read. Setting it to the [State.Clone]
+// of an earlier time makes Next go on from there.
 func (r *Reader) State() *State { return r.st }
 
 // Counters returns the account of the rows read so far.

@@ -116,10 +116,18 @@ func table(rows int) string {
 	return b.String()
 }
 
+// seekable is a file that can seek, as those of os can.
+type seekable struct{ *strings.Reader }
+
+func (seekable) Close() error { return nil }
+
 func TestSaveInTheMiddle(t *testing.T) {
 	text := table(5000)
-	for name, content := range map[string]string{"plain": text, "gzip": string(pack(text))} {
-		cfg := Config{Name: "x", Open: opens(content), Time: []string{"t"}, Columns: []Column{{Column: "a"}, {Column: "b", Channel: 1}}}
+	for name, open := range map[string]func() (io.ReadCloser, error){
+		"plain": opens(text), "gzip": opensBytes(pack(text)),
+		"seeking": func() (io.ReadCloser, error) { return seekable{strings.NewReader("\xef\xbb\xbf" + text)}, nil },
+	} {
+		cfg := Config{Name: "x", Open: open, Time: []string{"t"}, Columns: []Column{{Column: "a"}, {Column: "b", Channel: 1}}}
 		var whole []tapped
 		run, src := start(t, cfg, &whole)
 		if err := run.Run(context.Background(), 10*sim.Day); err != nil {

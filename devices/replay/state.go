@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"slices"
+
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/sim"
 )
@@ -32,6 +34,15 @@ type State struct {
 	Problems []Problem // the first few
 	Waiting  bool      // Pending was read and not yet handed on
 	Pending  Row
+}
+
+// Clone returns a copy that shares nothing with s.
+func (s *State) Clone() State {
+	c := *s
+	c.Clocks = slices.Clone(s.Clocks)
+	c.Problems = slices.Clone(s.Problems)
+	c.Pending.Readings = slices.Clone(s.Pending.Readings)
+	return c
 }
 
 // recall is how many stamps a clock remembers, to tell a repeated stamp from
