@@ -29,7 +29,7 @@ func (a args) args() (out analytics.Args) {
 var settings = map[string][]args{
 	"zscore": {
 		{}, {"inputs": 2, "memory": 2 * sim.Hour, "learn": sim.Hour, "enter": 3.0, "leave": 1.0, "in_alarm": "slow"},
-		{"memory": 20, "learn": 10, "clip": -1.0, "floor": 0.05, "persist": 2, "dwell": 20 * sim.Minute, "in_alarm": "full"},
+		{"memory": 20, "learn": 10, "enter": 2.0, "leave": 1.0, "clip": -1.0, "floor": 0.05, "persist": 2, "dwell": 20 * sim.Minute, "in_alarm": "full"},
 	},
 	"cusum": {
 		{"inputs": 2, "learn": 50}, {"mean": 0.3, "sd": 0.2, "k": 1.0, "h": 4.0},
