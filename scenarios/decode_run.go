@@ -13,7 +13,7 @@ var commonZones = []string{"UTC", "Europe/London", "Europe/Paris", "Europe/Berli
 
 func (d *decoder) run(top *table) {
 	s := d.spec
-	s.Run = Run{Replications: 1, Zone: time.UTC}
+	s.Run = RunSpec{Replications: 1, Zone: time.UTC}
 	if top.value("run").Kind == Absent {
 		return
 	}

@@ -161,3 +161,6 @@ func (r *Report) Err() error {
 	}
 	return p
 }
+
+// fresh returns an empty report on the same text.
+func (r *Report) fresh() *Report { return &Report{file: r.file, lines: r.lines} }

@@ -15,7 +15,7 @@ type Spec struct {
 	Report *Report // for further problems in the same style
 
 	Name, Title, Doc Text
-	Run              Run
+	Run              RunSpec
 	Params           []Param
 	Blocks           // of the scenario itself
 	Variants         []Variant
@@ -37,8 +37,8 @@ type Blocks struct {
 	Checks  []Check
 }
 
-// Run is the section [run].
-type Run struct {
+// RunSpec is the section [run].
+type RunSpec struct {
 	Pos          Position
 	Start        time.Time      // in Zone; zero if the file gives none
 	StartPos     Position       // zero if the file gives none

@@ -229,7 +229,7 @@ func TestParseDuration(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"10": `10 has no unit`, "ten min": "is not a duration", "-1 h": "is not a duration", "": "is not a duration", "10 minits": `did you mean "minute"?`,
+		"10": `10 has no unit`, "ten min": "is not a duration", "-1 h": "is not a duration", "": "is not a duration", "10 minits": `did you mean "minutes"?`,
 		"5 L": "is a volume, not a time", "300 years": "no fixed length", "200000 d": "too long", "1.2.3 s": "is not a duration", "1..s": "is not a duration",
 	} {
 		if _, err := ParseDuration(text); err == nil || !strings.Contains(err.Error(), want) {
