@@ -36,7 +36,6 @@ func elementary(p *printer) {
 
 // expTables writes 2^(i/128) and the polynomials of exp, exp2 and expm1.
 func expTables(p *printer, ln2 *big.Float) {
-	one := hp.Int(1)
 	p.printf("// expTable holds the bits of 2^(i/128) and its relative rounding error.\nvar expTable = [128]expEntry{\n")
 	for i := range 128 {
 		v := hp.Exp(hp.Quo(hp.Mul(ln2, hp.Int(int64(i))), hp.Int(128)))
@@ -59,7 +58,6 @@ func expTables(p *printer, ln2 *big.Float) {
 		return hp.Quo(hp.Sub(expRest(x), hp.F(0.5)), x)
 	}
 	p.array("expm1Poly is (e^x - 1 - x - x^2/2)/x^3 on |x| <= 1/8.", "expm1Poly", fit(expm1Rest, -0.126, 0.126, 0, 8))
-	_ = one
 }
 
 // logTables writes the table of reciprocals and logarithms. Entry i serves the
@@ -72,12 +70,11 @@ func logTables(p *printer, ln2 *big.Float) {
 	rmin, rmax := 0.0, 0.0
 	for i := range uint64(128) {
 		lo, hi := math.Float64frombits(off+i<<45), math.Float64frombits(off+(i+1)<<45)
-		bits := 256.0
+		scale := 512.0
 		if lo < 1 {
-			bits = 128 // 1/z in (1, 1.46): as many significant bits
+			scale = 256
 		}
-		inv := math.RoundToEven(2*bits/(lo+hi)*2) / (2 * bits) * 1
-		inv = math.RoundToEven(4*bits/(lo+hi)) / (2 * bits)
+		inv := math.RoundToEven(2*scale/(lo+hi)) / scale
 		if lo == 1 || hi == 1 {
 			inv = 1
 		}

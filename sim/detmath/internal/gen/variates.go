@@ -25,9 +25,14 @@ func normalInv(p *printer) {
 		lo, hi := math.Float64frombits(base), math.Float64frombits(base+1<<49)
 		row := fit(func(t *big.Float) *big.Float { return upper(hp.Sub(hp.F(hi), t)) }, 0, hi-lo, 0, 10)
 		if hi == 0.5 {
-			row = append([]float64{0}, fit(func(t *big.Float) *big.Float {
+			odd := fit(func(t2 *big.Float) *big.Float {
+				t := hp.Sqrt(t2)
 				return hp.Quo(upper(hp.Sub(hp.F(hi), t)), t)
-			}, 0, hi-lo, 0, 9)...)
+			}, 0, (hi-lo)*(hi-lo), 0, 5)
+			row = make([]float64, 10)
+			for j, v := range odd {
+				row[2*j+1] = v
+			}
 		}
 		requirePositive(row[1:])
 		row[0] = max(row[0], below)
@@ -36,7 +41,7 @@ func normalInv(p *printer) {
 	}
 	p.matrix("quantileTable row i is -quantile(q) on the i-th eighth of an octave from 2^-12, in powers of\n// (its top - q).", "quantileTable", rows)
 	var tail [][]float64
-	for i := range uint64(7 * 8) {
+	for i := range uint64(6*8 + 4) { // to L = 768: the least float64 has L = 744.4
 		base := math.Float64bits(8) + i<<49
 		lo, hi := math.Float64frombits(base), math.Float64frombits(base+1<<49)
 		f := func(t *big.Float) *big.Float { // t = hi - L
@@ -45,12 +50,14 @@ func normalInv(p *printer) {
 		row := fit(func(t *big.Float) *big.Float { return hp.Neg(f(t)) }, 0, hi-lo, 0, 9)
 		row[0] = -row[0]
 		requirePositive(row[1:])
-		for row[0]-tailSum(row, hi-lo) < below {
+		start := max(lo, 12*math.Ln2) // the table above ends at q = 2^-12
+		for n := 0; row[0]-tailSum(row, hi-start) < below; n++ {
+			if n == 4 {
+				panic("gen: the tail of the quantile does not meet the table")
+			}
 			row[0] = math.Nextafter(row[0], math.Inf(1))
 		}
-		if i > 0 || lo > 12*math.Ln2 {
-			below = row[0]
-		}
+		below = row[0]
 		tail = append(tail, row)
 	}
 	p.matrix("quantileTail row i is -quantile(exp -L) on the i-th eighth of an octave from L = 8: the\n// value at its top, then what to subtract, in powers of (top - L).", "quantileTail", tail)
@@ -71,8 +78,8 @@ func normalInv(p *printer) {
 // requirePositive stops the generator if rounding to a monotone function is not assured.
 func requirePositive(c []float64) {
 	for i, v := range c {
-		if !(v > 0) {
-			panic(fmt.Sprintf("gen: coefficient %d of %v is not positive", i, c))
+		if !(v >= 0) {
+			panic(fmt.Sprintf("gen: coefficient %d of %v is negative", i, c))
 		}
 	}
 }
@@ -103,8 +110,8 @@ func tailSum(c []float64, t float64) float64 {
 func ziggurat(p *printer) {
 	half := func(x *big.Float) *big.Float { return hp.Scale(x, -1) }
 	norm := density{
-		f:    func(x *big.Float) *big.Float { return hp.Exp(hp.Neg(half(hp.Mul(x, x)))) },
-		inv:  func(y *big.Float) *big.Float { return hp.Sqrt(hp.Neg(hp.Scale(hp.Log(y), 1))) },
+		f:   func(x *big.Float) *big.Float { return hp.Exp(hp.Neg(half(hp.Mul(x, x)))) },
+		inv: func(y *big.Float) *big.Float { return hp.Sqrt(hp.Neg(hp.Scale(hp.Log(y), 1))) },
 		area: func(x *big.Float) *big.Float {
 			return hp.Mul(hp.Sqrt(half(hp.Pi(hp.Prec))), hp.Erfc(hp.Quo(x, hp.Sqrt(hp.Int(2)))))
 		},

@@ -118,7 +118,8 @@ func Log(x *big.Float) *big.Float {
 	if d.Sign() == 0 {
 		return to(d, x.Prec())
 	}
-	return log1p(d, x.Prec())
+	w := x.Prec() + 2*guard + uint(max(-d.MantExp(nil), 0))
+	return to(logAt(to(x, w), w), x.Prec())
 }
 
 // Log1p returns log(1+x) without cancellation.
@@ -126,14 +127,13 @@ func Log1p(x *big.Float) *big.Float {
 	if x.Sign() == 0 {
 		return x
 	}
-	return log1p(x, x.Prec())
+	exp := x.MantExp(nil)
+	w := x.Prec() + 2*guard + uint(max(exp, -exp))
+	return to(logAt(Add(to(Int(1), w), x), w), x.Prec())
 }
 
-// log1p takes d = m - 1 and uses log m = 2^k 2 atanh((q-1)/(q+1)), q = m^(2^-k).
-func log1p(d *big.Float, p uint) *big.Float {
-	w := p + 2*guard + uint(max(d.MantExp(nil), 0)) + uint(max(-d.MantExp(nil), 0))
-	m := to(Int(1), w)
-	m.Add(m, d)
+// logAt uses log m = 2^k 2 atanh((q-1)/(q+1)), q = m^(2^-k), with w bits.
+func logAt(m *big.Float, w uint) *big.Float {
 	e := 0
 	if exp := m.MantExp(nil); exp < -1 || exp > 2 {
 		m, e = Scale(m, -exp), exp
@@ -163,7 +163,7 @@ func log1p(d *big.Float, p uint) *big.Float {
 	if e != 0 {
 		sum.Add(sum, Mul(to(Int(int64(e)), w), Log(to(Int(2), w))))
 	}
-	return to(sum, p)
+	return sum
 }
 
 // SinCos returns the sine and cosine of x.

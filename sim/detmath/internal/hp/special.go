@@ -49,13 +49,13 @@ func NormalQuantile(p *big.Float) *big.Float {
 	if q.Cmp(F(0.5)) == 0 {
 		return Int(0)
 	}
-	qf, _ := q.Float64()
-	x := F(-math.Sqrt2 * erfcinvStart(2*qf)) // any start near the root does
+	l, _ := Neg(Log(Scale(q, 1))).Float64()
+	x := F(-math.Sqrt2 * erfcinvStart(l)) // any start near the root does
 	root2 := Sqrt(Int(2))
 	norm := Sqrt(Scale(Pi(Prec), 1))
 	for i := 0; i < 200; i++ {
 		f := Scale(Erfc(Neg(Quo(x, root2))), -1)
-		// Halley on log Phi would be quicker; Newton on log Phi never overshoots badly.
+		// log Phi is nearly quadratic, so that Newton's steps on it do not overshoot.
 		density := Quo(Exp(Neg(Scale(Mul(x, x), -1))), norm)
 		step := Mul(Quo(f, density), Log(Quo(f, q)))
 		x = Sub(x, step)
@@ -69,12 +69,11 @@ func NormalQuantile(p *big.Float) *big.Float {
 	return x
 }
 
-// erfcinvStart is a rough inverse of erfc for y in (0, 1].
-func erfcinvStart(y float64) float64 {
-	if y > 0.05 {
-		return math.Erfinv(1 - y)
+// erfcinvStart is a rough inverse of erfc at exp(-l), l >= 0.
+func erfcinvStart(l float64) float64 {
+	if l < 3 {
+		return math.Erfinv(-math.Expm1(-l))
 	}
-	l := -math.Log(y)
 	return math.Sqrt(l - 0.5*math.Log(math.Pi*l))
 }
 

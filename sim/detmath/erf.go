@@ -1,0 +1,91 @@
+package detmath
+
+import "math"
+
+// poly10 evaluates the polynomial with coefficients c, lowest first, at t.
+func poly10(c *[10]float64, t float64) float64 {
+	t2 := float64(t * t)
+	t4 := float64(t2 * t2)
+	a := (c[0] + float64(t*c[1])) + float64(t2*(c[2]+float64(t*c[3])))
+	b := (c[4] + float64(t*c[5])) + float64(t2*(c[6]+float64(t*c[7])))
+	return a + float64(t4*(b+float64(t4*(c[8]+float64(t*c[9])))))
+}
+
+// poly11 evaluates the polynomial with coefficients c, lowest first, at t.
+func poly11(c *[11]float64, t float64) float64 {
+	t2 := float64(t * t)
+	t4 := float64(t2 * t2)
+	a := (float64(t * c[1])) + float64(t2*(c[2]+float64(t*c[3])))
+	b := (c[4] + float64(t*c[5])) + float64(t2*(c[6]+float64(t*c[7])))
+	d := (c[8] + float64(t*c[9])) + float64(t2*c[10])
+	return c[0] + (a + float64(t4*(b+float64(t4*d))))
+}
+
+// erfNear is erf(x)/x - 1 given z = x^2 <= 1/4.
+func erfNear(z float64) float64 {
+	c := &erfPoly
+	z2 := float64(z * z)
+	z4 := float64(z2 * z2)
+	a := (c[0] + float64(z*c[1])) + float64(z2*(c[2]+float64(z*c[3])))
+	b := (c[4] + float64(z*c[5])) + float64(z2*(c[6]+float64(z*c[7])))
+	return a + float64(z4*(b+float64(z4*c[8])))
+}
+
+// Erf returns the error function of x. Largest error seen: 0.7 ulp.
+func Erf(x float64) float64 {
+	a := math.Abs(x)
+	if a < 0.5 {
+		return x + float64(x*erfNear(float64(x*x)))
+	}
+	if !(a < 6) {
+		if a != a {
+			return x
+		}
+		return math.Copysign(1, x)
+	}
+	i := int((a - 0.5) * 16)
+	t := a - (float64(i)*0.0625 + 0.53125) // exact
+	c := &erfTable[i]
+	t2 := float64(t * t)
+	t4 := float64(t2 * t2)
+	p := (c[2] + float64(t*c[3])) + float64(t2*(c[4]+float64(t*c[5])))
+	q := (c[6] + float64(t*c[7])) + float64(t2*(c[8]+float64(t*c[9])))
+	s := p + float64(t4*(q+float64(t4*c[10])))
+	return math.Copysign(c[0]+(c[1]+float64(t*s)), x)
+}
+
+// Erfc returns 1 - Erf(x), accurate where that is small. Largest error seen: 2 ulp.
+func Erfc(x float64) float64 {
+	switch a := math.Abs(x); {
+	case a < 0.25:
+		return 1 - (x + float64(x*erfNear(float64(x*x))))
+	case a < 0.5:
+		return 0.5 - ((x - 0.5) + float64(x*erfNear(float64(x*x))))
+	case x != x:
+		return x
+	case x < -6:
+		return 2
+	case x > 27.3:
+		return 0
+	case x < 0:
+		return 2 - erfcFar(a)
+	}
+	return erfcFar(x)
+}
+
+// erfcFar returns erfc(x) for 1/2 <= x < 28, as exp(-x^2) times a table's function.
+func erfcFar(x float64) float64 {
+	b := math.Float64bits(x)
+	c := &erfcTable[(b-0x3fe0000000000000)>>49]
+	t := x - math.Float64frombits(b&^(1<<49-1)|1<<48)
+	g := poly10(c, t)
+	h := math.Float64frombits(b & 0xfffffffff8000000)
+	bits, p, k := expParts(-float64(h*h), -float64((x-h)*(x+h)))
+	s := float64(math.Float64frombits(bits) * g)
+	if k > -1000 {
+		s = math.Float64frombits(math.Float64bits(s) + uint64(k)<<52)
+		return s + float64(s*p)
+	}
+	e := int64(math.Float64bits(s)>>52) - 1023
+	return scaled(math.Float64frombits(math.Float64bits(s)-uint64(e)<<52), p, k+e)
+}
