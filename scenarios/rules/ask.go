@@ -5,6 +5,8 @@ import (
 	"sort"
 
 	"github.com/expr-lang/expr/ast"
+
+	"github.com/twinsim/twinsim/devices"
 )
 
 // builtin checks a call of one of expr's own functions.
@@ -117,7 +119,7 @@ func (r *resolver) ask(node *ast.Node, n *ast.CallNode, name string) error {
 		}
 		if in.mask, ok = r.flag(word.Value); !ok {
 			e := r.errorf(word, "unknown flag %q", word.Value)
-			e.Near = nearest(word.Value, append([]string{"good"}, r.env.Flags...))
+			e.Near = nearest(word.Value, append([]string{"good"}, r.flags...))
 			return e
 		}
 		in.name += " " + word.Value
@@ -126,11 +128,11 @@ func (r *resolver) ask(node *ast.Node, n *ast.CallNode, name string) error {
 	return nil
 }
 
-func (r *resolver) flag(name string) (uint16, bool) {
+func (r *resolver) flag(name string) (devices.Quality, bool) {
 	if name == "good" {
 		return 0, true
 	}
-	for i, f := range r.env.Flags {
+	for i, f := range r.flags {
 		if f == name && i < 16 {
 			return 1 << i, true
 		}

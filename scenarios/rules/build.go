@@ -71,8 +71,7 @@ func (b *builder) unary(n *ast.UnaryNode) value {
 	switch n.Operator {
 	case "!", "not":
 		if v.kind == kindBool {
-			f := v.b
-			return boolValue(func(c *Context) bool { return !f(c) })
+			return not(v)
 		}
 	case "+":
 		if v.numeric() {
@@ -152,72 +151,15 @@ func (b *builder) remainder(n *ast.BinaryNode, x, y value) value {
 	})
 }
 
-// and compiles a chain of ands into one closure.
-func (b *builder) and(n *ast.BinaryNode) value {
-	if v := b.span(n); v.kind != kindNone {
+func not(v value) value {
+	if t := v.check; t != nil {
+		no := check{t.p, t.k, t.mask ^ maskTurn}
+		v = boolValue(func(c *Context) bool { return no.holds(c) != 0 })
+		v.check = &no
 		return v
 	}
-	terms, ok := b.chain(n, "and", "&&", nil)
-	if !ok {
-		return value{}
-	}
-	switch len(terms) {
-	case 2:
-		p, q := terms[0], terms[1]
-		return boolValue(func(c *Context) bool { return p(c) && q(c) })
-	case 3:
-		p, q, r := terms[0], terms[1], terms[2]
-		return boolValue(func(c *Context) bool { return p(c) && q(c) && r(c) })
-	}
-	return boolValue(func(c *Context) bool {
-		for _, f := range terms {
-			if !f(c) {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-func (b *builder) or(n *ast.BinaryNode) value {
-	terms, ok := b.chain(n, "or", "||", nil)
-	if !ok {
-		return value{}
-	}
-	switch len(terms) {
-	case 2:
-		p, q := terms[0], terms[1]
-		return boolValue(func(c *Context) bool { return p(c) || q(c) })
-	case 3:
-		p, q, r := terms[0], terms[1], terms[2]
-		return boolValue(func(c *Context) bool { return p(c) || q(c) || r(c) })
-	}
-	return boolValue(func(c *Context) bool {
-		for _, f := range terms {
-			if f(c) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// chain collects the terms of nested ands, or ors.
-func (b *builder) chain(n ast.Node, op, sign string, terms []func(*Context) bool) ([]func(*Context) bool, bool) {
-	if bin, ok := n.(*ast.BinaryNode); ok && (bin.Operator == op || bin.Operator == sign) {
-		if v := b.span(bin); v.kind == kindNone {
-			terms, ok = b.chain(bin.Left, op, sign, terms)
-			if !ok {
-				return nil, false
-			}
-			return b.chain(bin.Right, op, sign, terms)
-		}
-	}
-	v := b.build(n)
-	if v.kind != kindBool {
-		return nil, false
-	}
-	return append(terms, v.b), true
+	f := v.b
+	return boolValue(func(c *Context) bool { return !f(c) })
 }
 
 // span compiles x >= a and x <= b, which the optimiser makes of `x in a..b`, for

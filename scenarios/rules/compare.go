@@ -24,7 +24,9 @@ func compare(op string, x, y value) value {
 	case x.slot && y.slot:
 		return compareSlots(op, x.at, y.at)
 	case x.slot && y.konst:
-		return compareSlotConst(op, x.at, y.kf)
+		v := compareSlotConst(op, x.at, y.kf)
+		v.check = &check{x.at, y.kf, masks[op]}
+		return v
 	case y.konst:
 		return compareConst(op, x.f, y.kf)
 	case y.slot:

@@ -12,18 +12,27 @@ import (
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/twinsim/twinsim/devices"
 )
 
 // An Expr is what conditions and formulas have in common. It does not change
 // after it is made, and may be used with many contexts.
 type Expr struct {
+	// What an evaluation touches comes first, to share a line of the cache.
+	test  func(*Context) bool // a condition's closure; nil if the machine has to run
+	plain bool                // four gates or fewer, and no twin but the instance's own
+	gated bool                // there are gates
+	own   bool                // the instance's own base is used
+	gate  [4]place            // if plain: the gates, the last one repeated
+
+	calc     func(*Context) float64 // a formula's closure
 	text     string
 	in       []input
 	bases    []int    // of the instance, that are used
 	gates    []place  // channels whose value must be known
 	groups   []*input // of which one value must be known
 	reads    []Input
-	fast     value // closures; kind none if the machine has to run
 	program  *vm.Program
 	silences []silence
 	fields   []field // calendar functions that are used
@@ -62,7 +71,7 @@ func (x *Condition) Eval(c *Context, inst []Base) (value, known bool, err error)
 	if !x.enter(c, inst) {
 		return false, false, nil
 	}
-	if f := x.fast.b; f != nil {
+	if f := x.test; f != nil {
 		value = f(c)
 		if c.err != nil {
 			return false, false, x.failed(c)
@@ -86,7 +95,7 @@ func (x *Formula) Eval(c *Context, inst []Base) (value float64, known bool, err 
 	if !x.enter(c, inst) {
 		return 0, false, nil
 	}
-	if f := x.fast.f; f != nil {
+	if f := x.calc; f != nil {
 		value = f(c)
 		if c.err != nil {
 			return 0, false, x.failed(c)
@@ -115,7 +124,7 @@ func (x *Expr) failed(c *Context) error {
 func (x *Expr) Text() string { return x.text }
 
 // Fast reports whether closures evaluate the expression, not expr's machine.
-func (x *Expr) Fast() bool { return x.fast.kind != kindNone }
+func (x *Expr) Fast() bool { return x.test != nil || x.calc != nil }
 
 // Reads returns the channels that the expression reads: it has to be evaluated
 // again when one of them changes in value or flags.
@@ -161,7 +170,11 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 	if err != nil {
 		return convert(text, err)
 	}
-	r := &resolver{text: text, env: env, index: map[string]int{}, own: map[*ast.IdentifierNode]bool{}}
+	flags := env.Flags
+	if flags == nil {
+		flags = devices.QualityNames()
+	}
+	r := &resolver{flags: flags, text: text, env: env, index: map[string]int{}, own: map[*ast.IdentifierNode]bool{}}
 	if err := r.resolve(&tree.Node); err != nil {
 		return convert(text, err)
 	}
@@ -181,9 +194,8 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 	}
 	x.watch(tree.Node, r)
 	b := &builder{x: x, r: r}
-	if x.fast = b.root(tree.Node, want); x.fast.kind == kindNone {
-		x.fast = value{}
-	}
+	fast := b.root(tree.Node, want)
+	x.test, x.calc = fast.b, fast.f
 	return nil
 }
 

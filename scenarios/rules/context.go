@@ -3,6 +3,7 @@ package rules
 import (
 	"math"
 
+	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/sim"
 )
 
@@ -11,10 +12,10 @@ import (
 type Context struct {
 	mem      [2][]float64 // by Space: Values, Params
 	at       [64]int      // bases: 0, then Channel, Param, Word of each twin of the instance
-	flags    []uint16
+	flags    []devices.Quality
 	heard    []sim.Time
 	words    []string
-	bad      uint16
+	bad      devices.Quality
 	now      sim.Time
 	clock    clock
 	late     bool    // clock has to be refreshed for now

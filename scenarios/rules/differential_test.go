@@ -160,9 +160,9 @@ func same(a, b any) bool {
 // both evaluates by closures and by the machine.
 func both(x *Expr, c *Context, number bool) (fast, slow any, ferr, serr error) {
 	if number {
-		fast = x.fast.f(c)
+		fast = x.calc(c)
 	} else {
-		fast = x.fast.b(c)
+		fast = x.test(c)
 	}
 	if c.err != nil {
 		ferr = x.failed(c)

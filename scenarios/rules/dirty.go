@@ -7,66 +7,71 @@ import "math/bits"
 // with the run. Make it with [Index.NewDirty].
 type Dirty struct {
 	Bits  []uint64 // one bit per id
-	Words []uint64 // one bit per word of Bits that is not 0
+	Words []uint64 // one bit per word of Bits that may not be 0
 	Pages []uint64 // one bit per word of Words that is not 0
+	Low   uint32   // no word of Bits before this one has a bit
 }
 
 func newDirty(ids int) Dirty {
-	words := (ids + 63) / 64
+	words := max(1, (ids+63)/64)
 	pages := (words + 63) / 64
-	return Dirty{make([]uint64, words), make([]uint64, pages), make([]uint64, (pages+63)/64)}
+	return Dirty{Bits: make([]uint64, words), Words: make([]uint64, pages), Pages: make([]uint64, (pages+63)/64)}
 }
 
 // Add puts an instance into the set.
-func (d *Dirty) Add(id int32) {
-	w := uint32(id) >> 6
-	d.Bits[w] |= 1 << (uint32(id) & 63)
-	d.Words[w>>6] |= 1 << (w & 63)
-	d.Pages[w>>12] |= 1 << (w >> 6 & 63)
-}
+func (d *Dirty) Add(id int32) { d.add(uint32(id)>>6, 1<<(uint32(id)&63)) }
 
 // AddRange puts the n instances from id on into the set.
 func (d *Dirty) AddRange(id, n int32) {
 	for n > 0 {
 		first := uint32(id) & 63
 		k := min(n, 64-int32(first))
-		w := uint32(id) >> 6
-		d.Bits[w] |= (^uint64(0) >> (64 - uint(k))) << first
-		d.Words[w>>6] |= 1 << (w & 63)
-		d.Pages[w>>12] |= 1 << (w >> 6 & 63)
+		d.add(uint32(id)>>6, (^uint64(0)>>(64-uint(k)))<<first)
 		id, n = id+k, n-k
 	}
 }
 
+func (d *Dirty) add(w uint32, mask uint64) {
+	d.Bits[w] |= mask
+	d.Words[w>>6] |= 1 << (w & 63)
+	d.Pages[w>>12] |= 1 << (w >> 6 & 63)
+	d.Low = min(d.Low, w)
+}
+
 // Pop takes the lowest instance out of the set.
 func (d *Dirty) Pop() (id int32, ok bool) {
-	for p, page := range d.Pages {
-		if page == 0 {
-			continue
+	b := d.Bits[d.Low]
+	if b == 0 {
+		if !d.find() {
+			return 0, false
 		}
-		v := uint32(p<<6 | bits.TrailingZeros64(page))
-		w := v<<6 | uint32(bits.TrailingZeros64(d.Words[v]))
-		b := d.Bits[w]
-		id = int32(w<<6 | uint32(bits.TrailingZeros64(b)))
-		b &= b - 1
-		d.Bits[w] = b
-		if b == 0 {
-			d.Words[v] &^= 1 << (w & 63)
-			if d.Words[v] == 0 {
-				d.Pages[p] &^= 1 << (v & 63)
-			}
-		}
-		return id, true
+		b = d.Bits[d.Low]
 	}
-	return 0, false
+	d.Bits[d.Low] = b & (b - 1)
+	return int32(d.Low<<6 | uint32(bits.TrailingZeros64(b))), true
 }
 
 // Empty reports whether nothing is in the set.
-func (d *Dirty) Empty() bool {
-	for _, page := range d.Pages {
-		if page != 0 {
-			return false
+func (d *Dirty) Empty() bool { return d.Bits[d.Low] == 0 && !d.find() }
+
+// find moves Low, whose word is 0, to the first that is not. Words and Pages are
+// only tidied up here, so that Pop need not.
+func (d *Dirty) find() bool {
+	for p := d.Low >> 12; p < uint32(len(d.Pages)); {
+		page := d.Pages[p]
+		if page == 0 {
+			p++
+			continue
+		}
+		v := p<<6 | uint32(bits.TrailingZeros64(page))
+		w := v<<6 | uint32(bits.TrailingZeros64(d.Words[v]))
+		if d.Bits[w] != 0 {
+			d.Low = w
+			return true
+		}
+		if d.Words[v] &^= 1 << (w & 63); d.Words[v] == 0 {
+			d.Pages[p] &^= 1 << (v & 63)
 		}
 	}
-	return true
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sort"
 
+	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/sim"
 )
 
@@ -79,20 +80,21 @@ type Env struct {
 	Call  func(name string, args []string) (Ref, error)
 	Calls []string
 	// Flags names the bits of State.Flags, lowest first, for quality(x, "late").
+	// Nil is [devices.QualityNames].
 	Flags []string
 }
 
 // State is what expressions read. The slices are the owner's, who writes to
 // them, and must keep their length.
 type State struct {
-	Values []float64  // by channel, in the channel's unit
-	Flags  []uint16   // by channel: what is known against the value; 0 is good
-	Heard  []sim.Time // by channel: last good arrival; zero if there was none, so age counts from the epoch
-	Params []float64  // by parameter slot, in the parameter's unit
-	Words  []string   // by word slot
+	Values []float64         // by channel, in the channel's unit
+	Flags  []devices.Quality // by channel: what is known against the value; 0 is good
+	Heard  []sim.Time        // by channel: last good arrival; zero if there was none, so age counts from the epoch
+	Params []float64         // by parameter slot, in the parameter's unit
+	Words  []string          // by word slot
 	// Bad are the flags with which a value is unknown: missing, stale. A channel
 	// that was never heard must have one of them.
-	Bad uint16
+	Bad devices.Quality
 	// Calendar is the calendar of the run.
 	Calendar Calendar
 }

@@ -15,9 +15,9 @@ import (
 // ids. So 100 000 instances of a rule cost little more than one.
 type Index struct {
 	channels int
-	ids      int32   // handed out; each rule begins at a multiple of 64
+	ids      int32   // handed out
 	first    []int32 // by rule: id of instance 0
-	ruleOf   []int32 // by id/64
+	words    []word  // by id/64
 	runs     []run
 	runIndex map[runKey]int
 	points   map[int32][]span // while rules are added
@@ -27,6 +27,12 @@ type Index struct {
 	segments []segment
 	start    []int32 // by channel: index into spans
 	spans    []span
+}
+
+// A word is 64 ids: of one rule, or of rules with one instance each.
+type word struct {
+	rule   int32 // the first
+	single bool
 }
 
 // A span is a range of ids.
@@ -58,12 +64,8 @@ func (ix *Index) Add(reads []Input, count int, inst func(i int) []Base) (rule in
 		return 0, fmt.Errorf("rules: %d instances are too many for one index", count)
 	}
 	ix.built = false
-	rule, first := len(ix.first), ix.ids
-	ix.first = append(ix.first, first)
-	for ix.ids < first+int32(count) {
-		ix.ruleOf = append(ix.ruleOf, int32(rule))
-		ix.ids += 64
-	}
+	rule = len(ix.first)
+	first := ix.number(count)
 	var own []int32
 	for _, in := range reads {
 		switch {
@@ -86,6 +88,23 @@ func (ix *Index) Add(reads []Input, count int, inst func(i int) []Base) (rule in
 		err = ix.own(own, first, count, inst)
 	}
 	return rule, err
+}
+
+// number hands out ids for a new rule and returns the first. Rules with one
+// instance that follow each other share words; others begin one.
+func (ix *Index) number(count int) int32 {
+	rule := int32(len(ix.first))
+	last := len(ix.words) - 1
+	if count != 1 || ix.ids&63 == 0 || !ix.words[last].single {
+		ix.ids = int32(len(ix.words)) * 64
+	}
+	first := ix.ids
+	ix.first = append(ix.first, first)
+	ix.ids += int32(count)
+	for int32(len(ix.words))*64 < ix.ids {
+		ix.words = append(ix.words, word{rule, count == 1})
+	}
+	return first
 }
 
 // A run has a table of maxStride entries at most, so it must be worth it.
@@ -232,10 +251,13 @@ func (ix *Index) writeRuns(channel int32, d *Dirty) {
 	}
 }
 
-// Rule returns the rule and the instance that an id stands for.
+// Rule returns the rule and the instance that an id from [Dirty.Pop] stands for.
 func (ix *Index) Rule(id int32) (rule, instance int) {
-	rule = int(ix.ruleOf[id>>6])
-	return rule, int(id - ix.first[rule])
+	w := ix.words[id>>6]
+	if w.single {
+		return int(w.rule + id&63), 0
+	}
+	return int(w.rule), int(id - ix.first[w.rule])
 }
 
 // ID returns the id of an instance of a rule, to make it dirty for another

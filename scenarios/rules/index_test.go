@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/twinsim/twinsim/devices"
 )
 
 // TestIndexAgreesWithLists compares the index with stored lists, over random
@@ -137,8 +139,8 @@ func TestFleetIsSmall(t *testing.T) {
 		}
 	}
 	ix.Build()
-	if len(ix.runs) != 1 || len(ix.spans) != 0 || len(ix.ruleOf) != 5*(fleet+63)/64 && len(ix.ruleOf) != 5*((fleet+63)/64) {
-		t.Errorf("%d runs, %d spans, %d words", len(ix.runs), len(ix.spans), len(ix.ruleOf))
+	if len(ix.runs) != 1 || len(ix.spans) != 0 || len(ix.words) != 5*((fleet+63)/64) {
+		t.Errorf("%d runs, %d spans, %d words", len(ix.runs), len(ix.spans), len(ix.words))
 	}
 	d := ix.NewDirty()
 	ix.Write(77_777*attrs+7, &d)
@@ -227,7 +229,7 @@ func BenchmarkEvent(b *testing.B) {
 		conditions = append(conditions, x)
 	}
 	ix.Build()
-	s := State{Values: make([]float64, attrs), Flags: make([]uint16, attrs)}
+	s := State{Values: make([]float64, attrs), Flags: make([]devices.Quality, attrs)}
 	c, d := NewContext(s), ix.NewDirty()
 	which := make([]int32, 1024)
 	for i := range which {
@@ -269,7 +271,7 @@ func BenchmarkFleet(b *testing.B) {
 		}
 	}
 	ix.Build()
-	s := State{Values: make([]float64, fleet*attrs), Flags: make([]uint16, fleet*attrs)}
+	s := State{Values: make([]float64, fleet*attrs), Flags: make([]devices.Quality, fleet*attrs)}
 	c, d := NewContext(s), ix.NewDirty()
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

@@ -1,6 +1,10 @@
 package rules
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/twinsim/twinsim/devices"
+)
 
 // inputKind says what of a name an expression reads.
 type inputKind uint8
@@ -24,9 +28,9 @@ type input struct {
 	typ   Type
 	ref   Ref
 	at    place
-	mask  uint16  // of ofFlag; 0 asks for good
-	field field   // of ofCalendar
-	group []int32 // of ofGroup: absolute channels
+	mask  devices.Quality // of ofFlag; 0 asks for good
+	field field           // of ofCalendar
+	group []int32         // of ofGroup: absolute channels
 }
 
 // sample returns a value of the input's Go type, for expr's checker.
@@ -143,7 +147,20 @@ func (x *Expr) gather() error {
 			x.gates = append(x.gates, in.at)
 		}
 	}
+	x.flatten()
 	return nil
+}
+
+// flatten makes the expression plain if it can be.
+func (x *Expr) flatten() {
+	x.own = len(x.bases) == 1 && x.bases[0] == Self
+	x.gated = len(x.gates) > 0
+	x.plain = (x.own || len(x.bases) == 0) && len(x.gates) <= len(x.gate) && len(x.groups) == 0
+	if x.plain && x.gated {
+		for i := range x.gate {
+			x.gate[i] = x.gates[min(i, len(x.gates)-1)]
+		}
+	}
 }
 
 // channelOf returns ref without its type, to compare places.
@@ -166,7 +183,28 @@ func (x *Expr) bind(c *Context, inst []Base) bool {
 // enter prepares c for an evaluation with the given bases and reports whether
 // all that has to be known is known.
 func (x *Expr) enter(c *Context, inst []Base) bool {
-	if len(x.bases) > 0 && !x.bind(c, inst) {
+	if !x.plain {
+		return x.enterAny(c, inst)
+	}
+	if x.own {
+		b := &inst[0]
+		if b.Channel < 0 {
+			return false
+		}
+		c.at[1], c.at[2], c.at[3] = int(b.Channel), int(b.Param), int(b.Word)
+	}
+	if !x.gated {
+		return true
+	}
+	// Four loads without a branch are cheaper than a loop.
+	g := &x.gate
+	against := c.flags[g[0].slot(c)] | c.flags[g[1].slot(c)] | c.flags[g[2].slot(c)] | c.flags[g[3].slot(c)]
+	return against&c.bad == 0
+}
+
+// enterAny is enter for any expression.
+func (x *Expr) enterAny(c *Context, inst []Base) bool {
+	if !x.bind(c, inst) {
 		return false
 	}
 	for _, g := range x.gates {

@@ -24,6 +24,7 @@ const (
 type resolver struct {
 	text   string
 	env    *Env
+	flags  []string // names of the bits of a quality
 	in     []input
 	index  map[string]int
 	own    map[*ast.IdentifierNode]bool // put in by the resolver

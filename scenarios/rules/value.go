@@ -29,6 +29,43 @@ type value struct {
 	cal   bool    // a calendar field
 	field field
 	group []int32
+	check *check // a bool that is one
+}
+
+// A check compares a slot with a constant. It can't fail, so that the operator
+// above it may evaluate it, or not, as is fastest.
+type check struct {
+	p    place
+	k    float64
+	mask uint8 // which of the comparisons count, by maskLess...
+}
+
+// Bits of check.mask. The last one turns the result around; that differs from
+// the opposite comparison if one is NaN.
+const (
+	maskLess = 1 << iota
+	maskEqual
+	maskMore
+	maskTurn
+)
+
+var masks = map[string]uint8{
+	"<": maskLess, "<=": maskLess | maskEqual, "==": maskEqual, ">=": maskMore | maskEqual, ">": maskMore,
+	"!=": maskEqual | maskTurn,
+}
+
+// holds returns 1 if the check is true, or else 0, without a branch: whether a
+// rule holds is what a processor can't foretell.
+func (t check) holds(c *Context) uint8 {
+	x := t.p.load(c)
+	return (bit(x < t.k)&t.mask | bit(x == t.k)&(t.mask>>1) | bit(x > t.k)&(t.mask>>2)) ^ t.mask>>3
+}
+
+func bit(b bool) uint8 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func constFloat(x float64) value {
@@ -89,7 +126,9 @@ func (in *input) load() value {
 	case Whole:
 		return intValue(func(c *Context) int { return whole(at.load(c)) })
 	case Bool:
-		return boolValue(func(c *Context) bool { return at.load(c) != 0 })
+		v := boolValue(func(c *Context) bool { return at.load(c) != 0 })
+		v.check = &check{at, 0, masks["!="]}
+		return v
 	case Word:
 		return value{kind: kindWord, s: func(c *Context) string { return c.words[at.slot(c)] }}
 	}

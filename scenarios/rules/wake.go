@@ -135,3 +135,7 @@ type visitor func(ast.Node)
 
 // Visit implements expr's visitor.
 func (v visitor) Visit(node *ast.Node) { v(*node) }
+
+// Ages reports whether silence of an input can change the expression, each
+// instance at a time of its own.
+func (x *Expr) Ages() bool { return len(x.silences) > 0 }

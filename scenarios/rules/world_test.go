@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/sim"
 )
 
@@ -17,13 +18,12 @@ const (
 	zoneAttrs   = 4
 	weatherBase = zones * zoneAttrs
 	channels    = weatherBase + 2
-	badFlags    = 1 | 32 // missing, stale
+	badFlags    = devices.Missing | devices.Stale
 )
 
 var (
 	zoneNames    = []string{"vwc", "temp", "alarm", "mode"}
 	weatherNames = []string{"et0", "rain"}
-	flagNames    = []string{"missing", "suspect", "outlier", "out_of_range", "imputed", "stale"}
 )
 
 func indexOf(list []string, s string) int32 {
@@ -108,13 +108,12 @@ func testEnv() *Env {
 			return Ref{Space: Params, Base: Absolute, Slot: 1}, nil
 		},
 		Calls: []string{"total"},
-		Flags: flagNames,
 	}
 }
 
 func testState() State {
 	s := State{
-		Values: make([]float64, channels), Flags: make([]uint16, channels), Heard: make([]sim.Time, channels),
+		Values: make([]float64, channels), Flags: make([]devices.Quality, channels), Heard: make([]sim.Time, channels),
 		Params: []float64{0.22, 5, 1, 2, 3, 4, 5, 6}, Bad: badFlags,
 		Calendar: Calendar{Epoch: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)},
 	}
@@ -143,7 +142,7 @@ func shake(s *State, r *rand.Rand) sim.Time {
 		}
 		s.Flags[i] = 0
 		if r.IntN(20) == 0 {
-			s.Flags[i] = uint16(1) << r.IntN(6)
+			s.Flags[i] = devices.Quality(1) << r.IntN(6)
 		}
 		s.Heard[i] = sim.Time(r.Int64N(int64(sim.Day)))
 	}
