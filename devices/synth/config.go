@@ -96,9 +96,20 @@ type law struct {
 	dropout         float64
 	silent          bool
 	lags, clips     bool
-	random, drifts  bool
 	biased, jitters bool
+	drifts          bool
+	words           int // random words that the stages need, up to the last
 }
+
+// Which of a tick's random words a stage has. It is part of what a seed means:
+// new stages come at the end.
+const (
+	wordNoise = iota
+	wordBias
+	wordDropout
+	wordJitter
+	words
+)
 
 func (c *Config) law() *law {
 	l := &law{
@@ -129,7 +140,11 @@ func (c *Config) law() *law {
 			l.perUnit = n
 		}
 	}
-	l.random = l.noise > 0 || l.biased || l.jitters || l.dropout > 0
+	for word, on := range [words]bool{l.noise > 0, l.biased, l.dropout > 0, l.jitters} {
+		if on {
+			l.words = word + 1
+		}
+	}
 	return l
 }
 

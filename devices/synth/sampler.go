@@ -179,22 +179,25 @@ func (g *group) sample(m *member, st *SensorState, now sim.Time, tick uint64) (d
 	r := devices.Reading{At: l.stamp(now), Channel: m.channel, Seq: uint32(tick)}
 	var y float64
 	lost := false
-	if l.random {
+	if l.words > 0 {
 		// One block of random words for the tick; each stage has its own word.
+		var w [words]uint64
 		g.draw = m.stream.At(tick)
-		w0, w1, w2, w3 := g.draw.Uint64(), g.draw.Uint64(), g.draw.Uint64(), g.draw.Uint64()
+		for i := range l.words {
+			w[i] = g.draw.Uint64()
+		}
 		if l.noise > 0 {
-			y = l.noise * g.normal(m, w0, tick, 0)
+			y = l.noise * g.normal(m, w[wordNoise], tick, wordNoise)
 		}
 		if l.biased {
 			if st.Begun { // the bias begins at 0 with the first sample
-				st.Bias = l.keep*st.Bias + l.walk*g.normal(m, w1, tick, 1)
+				st.Bias = l.keep*st.Bias + l.walk*g.normal(m, w[wordBias], tick, wordBias)
 			}
 			y += st.Bias
 		}
-		lost = l.dropout > 0 && detmath.Uniform(w2) < l.dropout
+		lost = l.dropout > 0 && detmath.Uniform(w[wordDropout]) < l.dropout
 		if l.jitters {
-			r.At += sim.Time(l.jitter * g.normal(m, w3, tick, 3))
+			r.At += sim.Time(l.jitter * g.normal(m, w[wordJitter], tick, wordJitter))
 		}
 	}
 	x := g.probe(m.channel, now)
