@@ -43,10 +43,11 @@ func (a *app) check(c *cobra.Command, arg string, f *sceneFlags) error {
 	if err != nil {
 		return err
 	}
-	if _, err = scenarios.Build(s.spec, o); err != nil {
+	run, err := scenarios.Build(s.spec, o)
+	if err != nil {
 		return &exit{usage, err}
 	}
-	return nil
+	return run.Close()
 }
 
 // A finding is a problem as JSON, for editors.

@@ -117,13 +117,13 @@ func newFolder(dir string, m report.Manifest, s *scene) (*folder, error) {
 	f.manifest.Status = report.Running
 	f.manifest.Process = report.Process{PID: os.Getpid(), Started: f.started.Format(time.RFC3339)}
 	f.manifest.Process.Host, _ = os.Hostname() // for people; may be empty
-	f.begin(s)
+	f.begin()
 	return f, f.save()
 }
 
 // begin makes the tables.
-func (f *folder) begin(s *scene) {
-	f.tables = report.NewTables(report.TablesConfig{Create: f.create, Start: s.spec.Run.Start})
+func (f *folder) begin() {
+	f.tables = report.NewTables(report.TablesConfig{Create: f.create})
 }
 
 // save writes the manifest, the whole of it or nothing.

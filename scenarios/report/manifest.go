@@ -61,6 +61,7 @@ type Manifest struct {
 	Scenario     Scenario          `json:"scenario"`
 	Seed         uint64            `json:"seed"`
 	Replications int               `json:"replications"`
+	Start        string            `json:"start,omitempty"`  // calendar time of the run's epoch, RFC 3339
 	ForNS        int64             `json:"for_ns,omitempty"` // given on the command line, in ns
 	Params       map[string]string `json:"params,omitempty"` // given on the command line
 	Source       string            `json:"source,omitempty"` // profile

@@ -19,9 +19,6 @@ type TablesConfig struct {
 	// Create makes a file of the given name; what it returns is closed when the
 	// file is whole.
 	Create func(name string) (io.WriteCloser, error)
-	// Start is the calendar time of the run's epoch; with the zero Time the
-	// column "time" is empty.
-	Start time.Time
 	// Group is how many rows a row group has, and with it how many are held in
 	// memory; 0 is 262144.
 	Group int64
@@ -80,7 +77,7 @@ func NewTables(c TablesConfig) *Tables {
 	if c.Part <= 0 {
 		c.Part = 16_000_000
 	}
-	t := &Tables{start: c.Start, quality: make(map[devices.Quality]parquet.Value)}
+	t := &Tables{quality: make(map[devices.Quality]parquet.Value)}
 	t.series = table{name: "series", schema: parquet.SchemaOf(SeriesRow{}), create: c.Create, group: c.Group, part: c.Part}
 	t.events = table{name: "events", schema: parquet.SchemaOf(EventRow{}), create: c.Create, group: c.Group, part: c.Part}
 	t.series.init()
@@ -88,10 +85,11 @@ func NewTables(c TablesConfig) *Tables {
 	return t
 }
 
-// Begin announces a replication and the names of its channels. It must come
+// Begin announces a replication, the calendar time of its epoch (with the zero
+// Time the column "time" is empty), and the names of its channels. It must come
 // before the first reading.
-func (t *Tables) Begin(replication uint32, name func(devices.ChannelID) string) {
-	t.rep, t.name, t.names = int32(replication), name, t.names[:0]
+func (t *Tables) Begin(replication uint32, start time.Time, name func(devices.ChannelID) string) {
+	t.rep, t.start, t.name, t.names = int32(replication), start, name, t.names[:0]
 }
 
 // Tap writes a raw reading.
@@ -167,8 +165,8 @@ func (t *Tables) Close() error { return errors.Join(t.series.close(), t.events.c
 // Recording writes the raw readings and the events of a recording, as one
 // replication. A recording that was cut off is written as far as it goes, and
 // the *wire.Truncated that says where is returned.
-func (t *Tables) Recording(replication uint32, r *wire.Reader) error {
-	t.Begin(replication, func(c devices.ChannelID) string { return r.Channels()[c].Name })
+func (t *Tables) Recording(replication uint32, start time.Time, r *wire.Reader) error {
+	t.Begin(replication, start, func(c devices.ChannelID) string { return r.Channels()[c].Name })
 	var rec wire.Record
 	for {
 		switch err := r.Next(&rec); {

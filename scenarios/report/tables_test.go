@@ -51,8 +51,8 @@ func names(c devices.ChannelID) string { return fmt.Sprintf("twin-%d.attr", c) }
 func TestTables(t *testing.T) {
 	dir := folder{}
 	start := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	tb := NewTables(TablesConfig{Create: dir.create, Start: start})
-	tb.Begin(3, names)
+	tb := NewTables(TablesConfig{Create: dir.create})
+	tb.Begin(3, start, names)
 	tb.Tap(2*sim.Second, devices.Reading{At: sim.Second, Channel: 1, Value: 0.25})
 	tb.Tap(3*sim.Second, devices.Reading{At: sim.Second, Channel: 0, Quality: devices.Missing | devices.Late})
 	tb.Value(3*sim.Second, devices.Reading{At: sim.Second, Channel: 7, Value: 0, Quality: devices.Missing | devices.Imputed})
@@ -86,7 +86,7 @@ func TestTables(t *testing.T) {
 func TestTablesRoll(t *testing.T) {
 	dir := folder{}
 	tb := NewTables(TablesConfig{Create: dir.create, Group: 700, Part: 2000})
-	tb.Begin(0, names)
+	tb.Begin(0, time.Time{}, names)
 	const n = 5000
 	for i := range n {
 		tb.Tap(sim.Time(i), devices.Reading{At: sim.Time(i), Channel: devices.ChannelID(i % 3), Value: float64(i)})
@@ -127,7 +127,7 @@ func TestTablesReportErrors(t *testing.T) {
 		func(string) (io.WriteCloser, error) { return &full{room: 100}, nil },
 	} {
 		tb := NewTables(TablesConfig{Create: create})
-		tb.Begin(0, names)
+		tb.Begin(0, time.Time{}, names)
 		for i := range 2000 {
 			tb.Tap(sim.Time(i), devices.Reading{})
 		}
@@ -165,7 +165,7 @@ func TestTablesRecording(t *testing.T) {
 		tb := NewTables(TablesConfig{Create: dir.create})
 		r, err := wire.NewReader(bytes.NewReader(rec.Bytes()[:n]))
 		ok(err)
-		err = tb.Recording(1, r)
+		err = tb.Recording(1, time.Time{}, r)
 		if _, truncated := wire.IsTruncated(err); truncated != (n == cut) || err != nil && n != cut {
 			t.Fatalf("with %d bytes: %v", n, err)
 		}
@@ -192,7 +192,7 @@ func TestEventsRoundTrip(t *testing.T) {
 
 func BenchmarkTablesTap(b *testing.B) {
 	tb := NewTables(TablesConfig{Create: func(string) (io.WriteCloser, error) { return &full{room: math.MaxInt}, nil }})
-	tb.Begin(0, names)
+	tb.Begin(0, time.Time{}, names)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		tb.Tap(sim.Time(i)*sim.Second, devices.Reading{At: sim.Time(i) * sim.Second, Channel: devices.ChannelID(i % 100), Value: float64(i%977) / 7})

@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/twinsim/twinsim/scenarios"
+	"github.com/twinsim/twinsim/sim"
+)
+
+// print shows a summary to people. It has no wall time in it: the same run
+// prints the same bytes.
+func (b *batch) print(sum *scenarios.Summary) error {
+	var out strings.Builder
+	spec := b.scene.spec
+	title := sum.Scenario
+	if spec.Title.Src != "" {
+		title += ": " + spec.Title.Src
+	}
+	fmt.Fprintln(&out, title)
+	each := sum.SimSeconds / float64(sum.Replications)
+	fmt.Fprintf(&out, "%s, seed %d", span(each), sum.Seed)
+	if sum.Replications > 1 {
+		fmt.Fprintf(&out, ", %d replications", sum.Replications)
+	}
+	fmt.Fprintln(&out)
+	printKPIs(&out, sum)
+	printChecks(&out, sum)
+	fmt.Fprintln(&out)
+	var rows [][]string
+	row := func(name, text string) { rows = append(rows, []string{name, text}) }
+	row("readings", fmt.Sprintf("%d  (%s)", sum.Readings, counts(sum.Quality)))
+	if len(sum.Cleaned) > 0 && !onlyZeros(sum.Cleaned) {
+		row("cleaned", counts(sum.Cleaned))
+	}
+	if sum.Late > 0 {
+		row("late", fmt.Sprint(sum.Late))
+	}
+	row("events", fmt.Sprint(sum.Events))
+	row("alarms", fmt.Sprint(sum.Alarms))
+	if len(sum.Rules) > 0 {
+		var fired []string
+		for _, r := range sum.Rules {
+			fired = append(fired, fmt.Sprintf("%s %d", r.Name, r.Fired))
+		}
+		row("rules fired", strings.Join(fired, ", "))
+	}
+	for _, n := range sum.Notes {
+		row("note", n)
+	}
+	row("digest", sum.Digest)
+	if err := table(&out, "", rows); err != nil {
+		return err
+	}
+	_, err := io.WriteString(b.app.stdout, out.String())
+	return err
+}
+
+// span formats a simulated span: days from one day on.
+func span(seconds float64) string {
+	if seconds >= sim.Day.Seconds() {
+		return number(seconds/sim.Day.Seconds()) + " d"
+	}
+	t, err := sim.FromSeconds(seconds)
+	if err != nil {
+		return number(seconds) + " s"
+	}
+	return t.String()
+}
+
+func printKPIs(w io.Writer, sum *scenarios.Summary) {
+	if len(sum.KPIs) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	var rows [][]string
+	if sum.Replications > 1 {
+		rows = append(rows, []string{"", "mean", "95 % interval"})
+	}
+	for i := range sum.KPIs {
+		k := &sum.KPIs[i]
+		row := []string{k.Name, strings.TrimRight(number(k.Mean)+" "+k.Unit, " ")}
+		if sum.Replications > 1 {
+			row = append(row, fmt.Sprintf("[%s, %s]", number(k.Low), number(k.High)))
+		}
+		rows = append(rows, row)
+	}
+	_ = table(w, "  ", rows) // w is a strings.Builder
+}
+
+func printChecks(w io.Writer, sum *scenarios.Summary) {
+	if len(sum.Checks) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	var rows [][]string
+	for _, c := range sum.Checks {
+		verdict, detail := "ok", ""
+		if c.Value != nil {
+			detail = "it is " + number(*c.Value)
+		}
+		if !c.OK {
+			verdict = "FAILED"
+			if c.Why != "" {
+				detail = strings.TrimLeft(detail+"; "+c.Why, "; ")
+			}
+		}
+		if c.Error != "" {
+			detail = strings.TrimLeft(detail+"; "+c.Error, "; ")
+		}
+		rows = append(rows, []string{verdict, c.That, detail})
+	}
+	_ = table(w, "  ", rows) // w is a strings.Builder
+}
+
+// counts shows what is not zero, sorted by name, "good" first.
+func counts(m map[string]uint64) string {
+	var names []string
+	for name, n := range m {
+		if n > 0 && name != "good" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	parts := []string{fmt.Sprintf("good %d", m["good"])}
+	for _, name := range names {
+		parts = append(parts, fmt.Sprintf("%s %d", name, m[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func onlyZeros(m map[string]uint64) bool {
+	for _, n := range m {
+		if n > 0 {
+			return false
+		}
+	}
+	return true
+}
