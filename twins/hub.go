@@ -25,11 +25,9 @@ type Watcher interface {
 	Changed(c devices.ChannelID)
 }
 
-// A Distortion is a fault that acts on readings after the tap, over replayed or
+// A Distortion is what faults make of a reading after the tap, over replayed or
 // live data. The ordinal counts the readings tapped on that channel.
-type Distortion interface {
-	Distort(ordinal uint64, r devices.Reading) devices.Reading
-}
+type Distortion func(now sim.Time, ordinal uint64, r devices.Reading) devices.Reading
 
 // A Hub is where the twins of a run take what the devices say. Every reading of
 // every source passes Ingest: tap, pipe, state, rules.
@@ -52,7 +50,7 @@ type Hub struct {
 }
 
 type distorted struct {
-	by      []Distortion
+	by      Distortion
 	Ordinal uint64
 }
 
@@ -84,15 +82,8 @@ func (h *Hub) Watch(w Watcher) { h.watcher = w }
 // AddSink makes k look on.
 func (h *Hub) AddSink(k Sink) { h.sinks = append(h.sinks, k) }
 
-// Distort makes faults act on a channel after the tap, in the order given.
-func (h *Hub) Distort(c devices.ChannelID, d ...Distortion) {
-	e := h.distort[c]
-	if e == nil {
-		e = &distorted{}
-		h.distort[c] = e
-	}
-	e.by = append(e.by, d...)
-}
+// Distort makes d act on the readings of a channel after the tap.
+func (h *Hub) Distort(c devices.ChannelID, d Distortion) { h.distort[c] = &distorted{by: d} }
 
 // Ingest takes a reading, whatever its source. It must be called on the run's
 // goroutine, in an event of sim.RankInput.
@@ -105,9 +96,7 @@ func (h *Hub) Ingest(r devices.Reading) {
 	}
 	if len(h.distort) > 0 {
 		if e := h.distort[r.Channel]; e != nil {
-			for _, d := range e.by {
-				r = d.Distort(e.Ordinal, r)
-			}
+			r = e.by(now, e.Ordinal, r)
 			e.Ordinal++
 		}
 	}
@@ -117,6 +106,9 @@ func (h *Hub) Ingest(r devices.Reading) {
 	}
 	h.set(now, r)
 }
+
+// Piped reports whether readings of a channel go through a pipe.
+func (h *Hub) Piped(c devices.ChannelID) bool { return h.entries[c] != nil }
 
 // put takes what a pipe put out on its channel.
 func (h *Hub) put(r devices.Reading) {
@@ -134,6 +126,11 @@ func (h *Hub) set(now sim.Time, r devices.Reading) {
 	if h.watcher != nil {
 		h.watcher.Changed(r.Channel)
 	}
+}
+
+// Set makes a rule's result the value of a channel.
+func (h *Hub) Set(c devices.ChannelID, value float64) {
+	h.put(devices.Reading{At: h.sim.Now(), Channel: c, Value: value})
 }
 
 // Note passes an event to the sinks without making it part of the digest: the

@@ -45,6 +45,9 @@ func NewReorder(s *sim.Sim, name string, window sim.Time, keepLate bool, emit de
 // Late returns how many readings came after their window.
 func (w *Reorder) Late() uint64 { return w.state.Late }
 
+// Held returns how many readings wait for their time.
+func (w *Reorder) Held() int { return len(w.state.Held) - w.state.Head }
+
 // Take takes a reading as it arrives. One that arrives at At + W or after it is late.
 func (w *Reorder) Take(r devices.Reading) {
 	v := &w.state

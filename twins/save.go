@@ -82,7 +82,7 @@ func (v *hubState) UnmarshalBinary(data []byte) error {
 	}
 	h.digest.taps = in.Taps
 	h.Tapped, h.Cleaned, h.Alarms = in.Tapped, in.Cleaned, in.Alarms
-	h.State = newState(h.channels.Len())
+	h.State.reset() // in place: rules hold the slices
 	clear(h.digest.indexOf)
 	for _, s := range in.Channels {
 		c, ok := h.channels.Lookup(s.Name)

@@ -5,8 +5,8 @@ import (
 	"github.com/twinsim/twinsim/sim"
 )
 
-// Unseen is the arrival time of a channel that no reading came on yet.
-const Unseen sim.Time = -1
+// Unseen is the arrival time of a channel that no reading came on yet; its quality is Missing.
+const Unseen sim.Time = 0
 
 // A State is what is known of all twins of a run: by channel, the last usable
 // value and how it came. Rules and models see it, never the plant.
@@ -24,10 +24,15 @@ func newState(channels int) State {
 		Arrived: make([]sim.Time, channels),
 		Quality: make([]devices.Quality, channels),
 	}
-	for i := range channels {
-		s.Arrived[i], s.Quality[i] = Unseen, devices.Missing
-	}
+	s.reset()
 	return s
+}
+
+// reset makes every channel one that no reading came on yet.
+func (s *State) reset() {
+	for i := range s.Value {
+		s.Value[i], s.At[i], s.Arrived[i], s.Quality[i] = 0, 0, Unseen, devices.Missing
+	}
 }
 
 // set takes a reading over. A missing one changes the quality only.

@@ -1,0 +1,324 @@
+package scenarios
+
+import (
+	"fmt"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/devices/synth"
+	"github.com/twinsim/twinsim/sim"
+	"github.com/twinsim/twinsim/twins"
+)
+
+// maxOnsets bounds how often a fault with `every` comes.
+const maxOnsets = 10_000
+
+// An assetFault breaks twins of a plant for some time.
+type assetFault struct {
+	name, kind string
+	plant      twins.Breakable
+	twin       int32
+	id         string
+	index      int
+	level      float64 // in the kind's unit
+	from, to   sim.Time
+}
+
+// faults reads the [[fault]]s: those of sensors go to f, those of twins come back.
+func (w *world) faults(f *feeds) []assetFault {
+	var assets []assetFault
+	names := make(map[string]bool)
+	for i := range w.spec.Faults {
+		x := &w.spec.Faults[i]
+		name := x.Name.Src
+		if name == "" {
+			name = x.Kind.Src + " " + x.On.Src
+		}
+		if names[name] {
+			w.report.Add(x.Pos, fmt.Sprintf("there are two faults %q", name), "a name of its own for each", "")
+			continue
+		}
+		names[name] = true
+		spans, err := w.onsets(x, name)
+		if err != nil {
+			w.problem(x.From.Text, err)
+			continue
+		}
+		if _, _, ofChannels := SplitChannel(x.On.Src); ofChannels {
+			w.sensorFault(f, x, name, spans)
+		} else {
+			assets = append(assets, w.assetFault(x, name, spans)...)
+		}
+	}
+	return assets
+}
+
+// A timespan is from, included, to, not included; to 0 is for ever.
+type timespan struct{ from, to sim.Time }
+
+// onsets returns when a fault is there. Laws are drawn from the stream "fault/NAME/times".
+func (w *world) onsets(x *Fault, name string) ([]timespan, error) {
+	from, err := w.spec.Offset(x.From)
+	if err != nil {
+		return nil, err
+	}
+	stream := sim.NewStream(w.sim.Seed(), w.sim.Replication(), "fault/"+name+"/times")
+	draw := func(d Duration) (sim.Time, error) {
+		law, err := w.spec.SpanLaw(d)
+		if err != nil {
+			return 0, err
+		}
+		if law.Kind == "constant" {
+			return sim.FromSeconds(law.Args[0])
+		}
+		return sim.FromSeconds(max(0, law.Draw(&stream)))
+	}
+	end := sim.Never
+	if x.To.Given() {
+		if end, err = w.spec.Offset(x.To); err != nil {
+			return nil, err
+		}
+		if end <= from {
+			return nil, fmt.Errorf("the fault ends at %v, before it begins at %v", end, from)
+		}
+	}
+	var all []timespan
+	for at := from; at < end; {
+		s := timespan{at, 0}
+		if end != sim.Never {
+			s.to = end
+		}
+		if x.For.Given() {
+			d, err := draw(x.For)
+			if err != nil {
+				return nil, err
+			}
+			s.to = min(at+max(d, 1), end)
+		}
+		all = append(all, s)
+		if !x.Every.Given() || len(all) == maxOnsets {
+			break
+		}
+		d, err := draw(x.Every)
+		if err != nil {
+			return nil, err
+		}
+		at += max(d, s.to-at, 1)
+		if w.horizon() > 0 && at > w.horizon() {
+			break
+		}
+	}
+	return all, nil
+}
+
+// horizon returns how long the run is, or 0 if its data say so.
+func (w *world) horizon() sim.Time {
+	if w.opts.For > 0 {
+		return w.opts.For
+	}
+	if w.spec.Run.Until.Given() {
+		at, err := w.spec.Offset(w.spec.Run.Until)
+		w.problem(w.spec.Run.Until.Text, err)
+		return at
+	}
+	d, err := w.spec.Span(w.spec.Run.For)
+	w.problem(w.spec.Run.For.Text, err)
+	return d
+}
+
+// sensorFault makes a fault of channels: before the tap where they are
+// simulated, after it where they are replayed.
+func (w *world) sensorFault(f *feeds, x *Fault, name string, spans []timespan) {
+	var kind *synth.FaultKind
+	var names []string
+	for _, k := range synth.FaultKinds() {
+		names = append(names, k.Name)
+		if k.Name == x.Kind.Src {
+			kind = &k
+		}
+	}
+	if kind == nil {
+		w.report.Add(x.Kind.Pos, fmt.Sprintf("sensors have no fault %q", x.Kind), oneOf(names), DidYouMean(x.Kind.Src, names))
+		return
+	}
+	byUnit := make(map[string]map[string]float64)
+	for i, span := range spans {
+		fault := synth.Fault{Name: name, Kind: kind.Name, From: span.from, To: span.to}
+		if i > 0 {
+			fault.Name = fmt.Sprintf("%s#%d", name, i+1)
+		}
+		grouped := make(map[string]*synth.Fault)
+		var units []string
+		for _, m := range w.matchChannels(x.On, measurable) {
+			unit := w.blocks[w.twins[m.twin].block].attrs[m.attr].Unit
+			with, ok := byUnit[unit]
+			if !ok {
+				if with = w.faultParams(kind, x, unit); with == nil {
+					return
+				}
+				byUnit[unit] = with
+			}
+			if !w.fed[m.channel] {
+				w.report.Add(x.On.Pos, fmt.Sprintf("nothing measures %s, so no sensor can break", w.channels.Name(m.channel)), "a [[sensor]] on it", "")
+				return
+			}
+			if f.live[m.channel] {
+				one := fault
+				one.With, one.Channels = with, []devices.ChannelID{m.channel}
+				f.injected[m.channel] = append(f.injected[m.channel], one)
+				continue
+			}
+			g := grouped[unit]
+			if g == nil {
+				one := fault
+				one.With = with
+				g = &one
+				grouped[unit] = g
+				units = append(units, unit)
+			}
+			g.Channels = append(g.Channels, m.channel)
+		}
+		for k, unit := range units {
+			g := *grouped[unit]
+			if k > 0 {
+				g.Name += "/" + unit
+			}
+			if err := g.Validate(); err != nil {
+				w.report.Add(x.Pos, err.Error(), "", "")
+				return
+			}
+			f.synth.Faults = append(f.synth.Faults, g)
+		}
+	}
+}
+
+// faultParams converts the `with` of a fault on channels of a unit; nil if
+// something is wrong.
+func (w *world) faultParams(kind *synth.FaultKind, x *Fault, unit string) map[string]float64 {
+	with := make(map[string]float64)
+	before := len(w.report.list) + w.report.more
+	for i := range x.With {
+		f := &x.With[i]
+		var names []string
+		var rule synth.UnitRule
+		for _, p := range kind.Params {
+			names = append(names, p.Name)
+			if p.Name == f.Name.Src {
+				rule = p.Unit
+			}
+		}
+		if rule == "" {
+			w.report.Add(f.Name.Pos, fmt.Sprintf("the fault %s has no parameter %q", kind.Name, f.Name), oneOf(names), DidYouMean(f.Name.Src, names))
+			continue
+		}
+		v, err := w.faultParam(rule, f, unit)
+		if err != nil {
+			w.problem(f.Value.Text, err)
+		}
+		with[f.Name.Src] = v
+	}
+	for _, p := range kind.Params {
+		if _, ok := with[p.Name]; p.Required && !ok {
+			w.report.Add(x.Pos, fmt.Sprintf("the fault %s needs %s: %s", kind.Name, p.Name, p.Doc), fmt.Sprintf("with = { %s = ... }", p.Name), "")
+		}
+	}
+	if !w.clean(before) {
+		return nil
+	}
+	return with
+}
+
+func (w *world) faultParam(rule synth.UnitRule, f *Field, unit string) (float64, error) {
+	switch rule {
+	case synth.ChannelUnit:
+		if n := f.Name.Src; n == "value" || n == "low" || n == "high" {
+			return w.spec.Number(f.Value, unit)
+		}
+		return w.delta(f.Value, unit)
+	case synth.ChannelPerDay:
+		if q, err := f.Value.Quantity(); err == nil && q.Bare {
+			return w.delta(f.Value, unit)
+		}
+		if unit == "" {
+			return w.spec.Number(f.Value, "1/d")
+		}
+		return w.spec.Number(f.Value, unit+"/d")
+	case synth.Seconds:
+		t, err := w.time(f.Value)
+		return t.Seconds(), err
+	case synth.PPM:
+		return w.spec.Number(f.Value, "ppm")
+	}
+	return w.spec.Number(f.Value, "")
+}
+
+// assetFault makes a fault of twins.
+func (w *world) assetFault(x *Fault, name string, spans []timespan) []assetFault {
+	var all []assetFault
+	for _, k := range w.matchTwins(x.On) {
+		b := &w.blocks[w.twins[k].block]
+		index, names := -1, []string(nil)
+		for n, kind := range b.typ.Faults {
+			names = append(names, kind.Name)
+			if kind.Name == x.Kind.Src {
+				index = n
+			}
+		}
+		plant, ok := w.plantOf[w.twins[k].block].(twins.Breakable)
+		if index < 0 || !ok {
+			w.report.Add(x.Kind.Pos, fmt.Sprintf("%s has no fault %q", b.typ.Name, x.Kind), oneOf(names), DidYouMean(x.Kind.Src, names))
+			return nil
+		}
+		level := b.typ.Faults[index].Level
+		for _, f := range x.With {
+			if f.Name.Src != "level" {
+				w.report.Add(f.Name.Pos, fmt.Sprintf("the fault %s has no parameter %q", x.Kind, f.Name), "level: "+b.typ.Faults[index].Doc, "")
+				return nil
+			}
+			v, err := w.spec.Number(f.Value, b.typ.Faults[index].Unit)
+			w.problem(f.Value.Text, err)
+			level = v
+		}
+		for _, s := range spans {
+			all = append(all, assetFault{name, x.Kind.Src, plant, k, w.twins[k].id, index, level, s.from, s.to})
+		}
+	}
+	return all
+}
+
+// A breaker is the actor that starts and ends the faults of twins.
+type breaker struct {
+	faults []assetFault
+	hub    *twins.Hub
+	id     sim.ActorID
+}
+
+// Start schedules every onset and end.
+func (b *breaker) Start(s *sim.Sim) error {
+	for i := range b.faults {
+		f := &b.faults[i]
+		if _, err := s.Schedule(sim.Event{At: max(f.from, s.Now()), Rank: sim.RankPlant, To: b.id, Kind: 1, Arg: uint64(i)}); err != nil {
+			return err
+		}
+		if f.to > 0 {
+			if _, err := s.Schedule(sim.Event{At: max(f.to, s.Now()), Rank: sim.RankPlant, To: b.id, Arg: uint64(i)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Handle starts or ends a fault.
+func (b *breaker) Handle(s *sim.Sim, e sim.Event) error {
+	if e.Arg >= uint64(len(b.faults)) {
+		return nil
+	}
+	f := &b.faults[e.Arg]
+	on := e.Kind == 1
+	kind := "fault end"
+	if on {
+		kind = "fault"
+	}
+	b.hub.Note(twins.Event{At: s.Now(), Kind: kind, Twin: f.id, Name: f.name, Detail: f.kind, Value: f.level})
+	return f.plant.Fault(f.twin, f.index, on, f.level)
+}

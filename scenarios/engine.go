@@ -1,0 +1,342 @@
+package scenarios
+
+import (
+	"fmt"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/scenarios/rules"
+	"github.com/twinsim/twinsim/sim"
+	"github.com/twinsim/twinsim/twins"
+)
+
+// maxRounds is how often rules may be evaluated at one instant before it counts
+// as a loop: rules that set each other off for ever.
+const maxRounds = 100
+
+// An engine evaluates rules: those whose inputs changed, once, at the end of the
+// instant, in the order of the file.
+type engine struct {
+	sim   *sim.Sim
+	hub   *twins.Hub
+	id    sim.ActorID
+	ctx   *rules.Context
+	index *rules.Index
+	rules []*rule // in file order
+	parts []*part // by number in index
+	dirty rules.Dirty
+
+	pending bool // an evaluation is scheduled at this instant
+	rounds  int  // evaluations at the instant at
+	at      sim.Time
+}
+
+// A rule is a [[rule]] made ready: one actor, whose timers and clock go by
+// instance.
+type rule struct {
+	engine  *engine
+	id      sim.ActorID
+	name    string
+	hold    sim.Time
+	quiet   sim.Time
+	clock   *calendarClock // of at and every; nil if inputs drive the rule
+	recheck sim.Time       // evaluate all instances so often; 0 is when inputs change
+	twins   []string       // by instance: id, "" for a rule without each
+	parts   []*part
+	actions []action
+	state   ruleState
+}
+
+// ruleState is saved with the run.
+type ruleState struct {
+	Fired     uint64
+	Ticks     int // of the clock
+	Instances []instance
+	Wake      sim.Time // when the clock-dependent conditions of all instances change next; 0 is none
+}
+
+// An instance is a rule about one twin.
+type instance struct {
+	True  bool // what `when` said last
+	Done  bool // has fired since it turned true, and has no quiet to wait for
+	Since sim.Time
+	Quiet sim.Time   // does not fire before
+	Timer sim.Handle // the end of hold or quiet
+	Wake  sim.Handle // when an age that is waited for comes
+}
+
+// A part is those instances of a rule whose twins have the same channels in the
+// same places, so that one compiled condition serves them all.
+type part struct {
+	rule   *rule
+	number int              // in the index; -1 for a rule with a clock
+	first  int              // instance
+	count  int              // of instances
+	when   *rules.Condition // nil is always true
+	bases  []rules.Base     // per instance bases of one instance after another
+	width  int              // bases of one instance
+	ages   bool             // silence can change the condition, each instance at its own time
+}
+
+func (p *part) inst(i int) []rules.Base {
+	return p.bases[i*p.width : (i+1)*p.width : (i+1)*p.width]
+}
+
+// The kinds of events of a rule.
+const (
+	ruleTimer int32 = iota // Arg: instance; hold or quiet ended, or an age came
+	ruleClock              // at or every
+	ruleWake               // a calendar function of `when` changes
+)
+
+// Changed makes the rules that read c dirty.
+func (e *engine) Changed(c devices.ChannelID) {
+	e.index.Write(int32(c), &e.dirty)
+	if !e.pending && !e.dirty.Empty() {
+		e.ask()
+	}
+}
+
+// ask has the dirty rules evaluated at the end of this instant.
+func (e *engine) ask() {
+	e.pending = true
+	// The time is now and the actor is known, so this can't be refused.
+	e.sim.Schedule(sim.Event{At: e.sim.Now(), Rank: sim.RankRule, To: e.id})
+}
+
+// Start has every rule evaluated once at the start: some are true from the beginning.
+func (e *engine) Start(s *sim.Sim) error {
+	for _, p := range e.parts {
+		e.dirty.AddRange(e.index.ID(p.number, 0), int32(p.count))
+	}
+	if !e.dirty.Empty() {
+		e.ask()
+	}
+	return nil
+}
+
+// Handle evaluates what is dirty.
+func (e *engine) Handle(s *sim.Sim, _ sim.Event) error {
+	e.pending = false
+	if e.at != s.Now() {
+		e.at, e.rounds = s.Now(), 0
+	}
+	e.rounds++
+	e.ctx.Set(s.Now())
+	for {
+		id, ok := e.dirty.Pop()
+		if !ok {
+			return nil
+		}
+		k, i := e.index.Rule(id)
+		p := e.parts[k]
+		if e.rounds > maxRounds {
+			return fmt.Errorf("rule %q is evaluated for the %dth time at %v: rules set each other off; give one of them quiet", p.rule.name, maxRounds, s.Now())
+		}
+		if err := p.evaluate(e, i); err != nil {
+			return err
+		}
+	}
+}
+
+// evaluate looks at instance i of the part.
+func (p *part) evaluate(e *engine, i int) error {
+	r := p.rule
+	bases := p.inst(i)
+	v, known, err := p.when.Eval(e.ctx, bases)
+	if err != nil {
+		return fmt.Errorf("rule %q: %w", r.name, err)
+	}
+	if r.clock == nil {
+		p.wake(e, i, bases)
+	}
+	st := &r.state.Instances[p.first+i]
+	if !v || !known {
+		if st.Timer != 0 {
+			e.sim.Cancel(st.Timer)
+		}
+		st.True, st.Done, st.Timer = false, false, 0
+		return nil
+	}
+	now := e.sim.Now()
+	if !st.True {
+		st.True, st.Since = true, now
+	}
+	return r.advance(p.first+i, now)
+}
+
+// advance fires instance i if its condition has been true long enough and it is
+// not quiet, or sets the timer for when that will be.
+func (r *rule) advance(i int, now sim.Time) error {
+	st := &r.state.Instances[i]
+	due := max(st.Since+r.hold, st.Quiet)
+	if st.Done {
+		return nil
+	}
+	if now < due {
+		if st.Timer == 0 {
+			st.Timer = r.schedule(due, i)
+		}
+		return nil
+	}
+	if r.quiet > 0 {
+		st.Quiet = now + r.quiet
+		st.Timer = r.schedule(st.Quiet, i)
+	} else {
+		st.Done = true
+	}
+	return r.fire(i, now)
+}
+
+func (r *rule) schedule(at sim.Time, i int) sim.Handle {
+	// at is in the future and the actor is known, so this can't be refused.
+	h, _ := r.engine.sim.Schedule(sim.Event{At: at, Rank: sim.RankTimer, To: r.id, Kind: ruleTimer, Arg: uint64(i)})
+	return h
+}
+
+// wake schedules the next evaluation that no input will cause.
+func (p *part) wake(e *engine, i int, bases []rules.Base) {
+	next := p.when.Next(e.ctx, bases)
+	if next == sim.Never {
+		return
+	}
+	r := p.rule
+	if p.ages {
+		st := &r.state.Instances[p.first+i]
+		e.sim.Cancel(st.Wake)
+		st.Wake = r.schedule(next, p.first+i)
+		return
+	}
+	if now := e.sim.Now(); r.state.Wake <= now || next < r.state.Wake {
+		r.state.Wake = next
+		e.sim.Schedule(sim.Event{At: next, Rank: sim.RankTimer, To: r.id, Kind: ruleWake})
+	}
+}
+
+// Start schedules the rule's clock.
+func (r *rule) Start(s *sim.Sim) error {
+	if r.clock != nil {
+		for at, ok := r.clock.at(0); ok && at < s.Now(); at, ok = r.clock.at(r.state.Ticks) {
+			r.state.Ticks++
+		}
+		return r.tick(s)
+	}
+	if r.recheck > 0 {
+		_, err := s.Schedule(sim.Event{At: s.Now() + r.recheck, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
+		return err
+	}
+	return nil
+}
+
+// Handle takes the rule's timers.
+func (r *rule) Handle(s *sim.Sim, ev sim.Event) error {
+	switch ev.Kind {
+	case ruleTimer:
+		if ev.Arg >= uint64(len(r.state.Instances)) {
+			return nil // of a snapshot with more twins
+		}
+		r.mark(int(ev.Arg))
+		return nil
+	case ruleWake:
+		r.markAll()
+		return nil
+	}
+	if r.clock == nil {
+		r.markAll()
+		_, err := s.Schedule(sim.Event{At: s.Now() + r.recheck, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
+		return err
+	}
+	if ev.Rank == sim.RankTimer { // judge with the others, at the end of the instant
+		_, err := s.Schedule(sim.Event{At: s.Now(), Rank: sim.RankRule, To: r.id, Kind: ruleClock})
+		return err
+	}
+	if err := r.strike(s.Now()); err != nil {
+		return err
+	}
+	r.state.Ticks++
+	return r.tick(s)
+}
+
+// tick schedules the next strike of the rule's clock.
+func (r *rule) tick(s *sim.Sim) error {
+	at, ok := r.clock.at(r.state.Ticks)
+	if !ok {
+		return nil
+	}
+	_, err := s.Schedule(sim.Event{At: at, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
+	return err
+}
+
+// strike fires every instance of a rule with a clock whose condition holds.
+func (r *rule) strike(now sim.Time) error {
+	e := r.engine
+	e.ctx.Set(now)
+	for i := range r.state.Instances {
+		st := &r.state.Instances[i]
+		if now < st.Quiet {
+			continue
+		}
+		p := r.partOf(i)
+		if p.when != nil {
+			v, known, err := p.when.Eval(e.ctx, p.inst(i-p.first))
+			if err != nil {
+				return fmt.Errorf("rule %q: %w", r.name, err)
+			}
+			if !v || !known {
+				continue
+			}
+		}
+		st.Quiet = now + r.quiet
+		if err := r.fire(i, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *rule) partOf(i int) *part { return r.parts[r.partAt(i)] }
+
+func (r *rule) partAt(i int) int {
+	k := len(r.parts) - 1
+	for r.parts[k].first > i {
+		k--
+	}
+	return k
+}
+
+// mark has instance i evaluated at the end of this instant.
+func (r *rule) mark(i int) {
+	st := &r.state.Instances[i]
+	e := r.engine
+	if st.Timer != 0 { // it has run, or the evaluation sets it again
+		e.sim.Cancel(st.Timer)
+		st.Timer = 0
+	}
+	p := r.partOf(i)
+	e.dirty.Add(e.index.ID(p.number, i-p.first))
+	if !e.pending {
+		e.ask()
+	}
+}
+
+// markAll has all instances evaluated at the end of this instant.
+func (r *rule) markAll() {
+	e := r.engine
+	for _, p := range r.parts {
+		e.dirty.AddRange(e.index.ID(p.number, 0), int32(p.count))
+	}
+	if !e.pending && !e.dirty.Empty() {
+		e.ask()
+	}
+}
+
+// fire records the firing of instance i and does what follows from it.
+func (r *rule) fire(i int, now sim.Time) error {
+	r.state.Fired++
+	r.engine.hub.Record(twins.Event{At: now, Kind: "rule", Twin: r.twins[i], Name: r.name})
+	for k := range r.actions {
+		if err := r.actions[k].do(r, i); err != nil {
+			return fmt.Errorf("rule %q: %w", r.name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package scenarios
+
+import (
+	"fmt"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/scenarios/rules"
+)
+
+// env returns the names that a rule may use. self is the block of the twins it
+// is about, or nil.
+func (w *world) env(self *block) *rules.Env {
+	return &rules.Env{
+		Lookup: func(path []string) (rules.Ref, error) { return w.lookup(self, path) },
+		Names:  func(path []string) []string { return w.namesLike(self, path) },
+		Group:  w.group,
+		Flags:  devices.QualityNames(),
+	}
+}
+
+func (w *world) lookup(self *block, path []string) (rules.Ref, error) {
+	switch {
+	case path[0] == "p" && len(path) == 2:
+		return w.lookupParam(path[1])
+	case path[0] == "self" && self == nil:
+		return rules.Ref{}, fmt.Errorf(`self is nobody: the rule has no each; add each = "PATTERN", or name a twin`)
+	case path[0] == "self" && len(path) == 2:
+		return w.attrOf(self, &w.twins[self.first], path[1], rules.Self)
+	case path[0] == "self" && len(path) == 3:
+		return w.lookupNeed(self, path[1], path[2])
+	case len(path) == 2:
+		if k, ok := w.byID[path[0]]; ok {
+			return w.attrOf(&w.blocks[w.twins[k].block], &w.twins[k], path[1], rules.Absolute)
+		}
+	}
+	return rules.Ref{}, rules.ErrUnknown
+}
+
+func (w *world) lookupParam(name string) (rules.Ref, error) {
+	for i := range w.spec.Params {
+		p := &w.spec.Params[i]
+		if p.Name.Src != name {
+			continue
+		}
+		ref := rules.Ref{Space: rules.Params, Base: rules.Absolute, Slot: int32(i)}
+		switch p.Kind {
+		case WordParam:
+			ref.Space, ref.Type = rules.Words, rules.Word
+		case FlagParam:
+			ref.Type = rules.Bool
+		}
+		return ref, nil
+	}
+	return rules.Ref{}, rules.ErrUnknown
+}
+
+func (w *world) lookupNeed(self *block, role, attr string) (rules.Ref, error) {
+	for n := range self.typ.Needs {
+		if self.typ.Needs[n].Role != role {
+			continue
+		}
+		for k := self.first; k < self.first+self.count; k++ {
+			if other := w.twins[k].needs[n]; other >= 0 {
+				t := &w.twins[other]
+				return w.attrOf(&w.blocks[t.block], t, attr, n+1)
+			}
+		}
+		return rules.Ref{}, fmt.Errorf("no twin of %s is connected to a %s", self.spec.ID, role)
+	}
+	return rules.Ref{}, rules.ErrUnknown
+}
+
+// attrOf returns the slot of an attribute or a parameter of twin t of block b:
+// relative to base, or absolute.
+func (w *world) attrOf(b *block, t *twin, name string, base int) (rules.Ref, error) {
+	ref := rules.Ref{Base: base}
+	for n := range b.attrs {
+		a := &b.attrs[n]
+		if a.Name != name {
+			continue
+		}
+		if a.Truth {
+			return ref, fmt.Errorf("%q is known to the plant only; rules see what is measured", name)
+		}
+		if c := t.base + devices.ChannelID(n); !w.fed[c] {
+			return ref, fmt.Errorf("nothing measures %s, so this is never known; add a [[sensor]] or a source for it", w.channels.Name(c))
+		}
+		ref.Slot = int32(n)
+		if base == rules.Absolute {
+			ref.Slot += int32(t.base)
+		}
+		return ref, nil
+	}
+	for n := range b.typ.Params {
+		p := &b.typ.Params[n]
+		if p.Name != name {
+			continue
+		}
+		ref.Space, ref.Slot = rules.Params, int32(n)
+		from := t.param
+		if p.Word {
+			ref.Space, ref.Type, from = rules.Words, rules.Word, t.word
+		}
+		if base == rules.Absolute {
+			ref.Slot += from
+		}
+		return ref, nil
+	}
+	return ref, rules.ErrUnknown
+}
+
+// namesLike returns names that could have been meant by path.
+func (w *world) namesLike(self *block, path []string) []string {
+	var names []string
+	of := func(prefix string, b *block) {
+		for n := range b.attrs {
+			if !b.attrs[n].Truth {
+				names = append(names, prefix+b.attrs[n].Name)
+			}
+		}
+		for n := range b.typ.Params {
+			names = append(names, prefix+b.typ.Params[n].Name)
+		}
+	}
+	if self != nil {
+		of("self.", self)
+		for n := range self.typ.Needs {
+			if other := w.twins[self.first].needs[n]; other >= 0 {
+				of("self."+self.typ.Needs[n].Role+".", &w.blocks[w.twins[other].block])
+			}
+		}
+	}
+	for i := range w.spec.Params {
+		names = append(names, "p."+w.spec.Params[i].Name.Src)
+	}
+	for i := range w.blocks {
+		if b := &w.blocks[i]; b.count > 0 {
+			of(w.twins[b.first].id+".", b)
+		}
+	}
+	return names
+}
+
+// group returns the channels of each(pattern).
+func (w *world) group(pattern string) ([]int32, error) {
+	ids, attrs, ok := SplitChannel(pattern)
+	if !ok {
+		return nil, fmt.Errorf("each(%q) names no channels; write TWINS.ATTRIBUTE", pattern)
+	}
+	var all []int32
+	for _, k := range w.twinsLike(ids) {
+		t := &w.twins[k]
+		b := &w.blocks[t.block]
+		for n := range b.attrs {
+			if c := t.base + devices.ChannelID(n); !b.attrs[n].Truth && w.fed[c] && Match(attrs, b.attrs[n].Name) {
+				all = append(all, int32(c))
+			}
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("each(%q) finds no channel that is measured", pattern)
+	}
+	return all, nil
+}

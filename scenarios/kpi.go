@@ -1,0 +1,344 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/scenarios/rules"
+	"github.com/twinsim/twinsim/sim"
+	"github.com/twinsim/twinsim/twins"
+)
+
+// A kpiFunc is a function of KPI expressions. Its arguments are texts.
+type kpiFunc struct {
+	name string
+	args string // as in docs/scenario.md
+	doc  string
+}
+
+var kpiFuncs = []kpiFunc{
+	{"total", "'TWINS', 'ATTR'", "sum over the twins, in the end; true if there is a plant, else as last known"},
+	{"average", "'TWINS', 'ATTR'", "mean over the twins, in the end"},
+	{"lowest", "'TWINS', 'ATTR'", "smallest of the twins, in the end"},
+	{"highest", "'TWINS', 'ATTR'", "largest of the twins, in the end"},
+	{"last", "'TWINS', 'ATTR'", "mean over the twins of the last value known"},
+	{"rms_error", "'TWINS', 'TRUE', 'KNOWN'", "root mean square of KNOWN minus TRUE, over all values that came"},
+	{"fired", "'RULE'", "how often a rule fired"},
+	{"commands", "'TWINS.VERB'", "how many such commands were given"},
+	{"alarms", "", "how many alarms were raised"},
+	{"readings", "", "how many readings came"},
+	{"count", "'TWINS'", "how many twins there are"},
+	{"days", "", "how long the run was, in days"},
+}
+
+// kpis compute what a run came to.
+type kpis struct {
+	world  *world
+	engine *engine
+	calls  []kpiCall
+	list   []kpi
+	ctx    *rules.Context
+	params []float64 // one for each call
+	meter  *meter
+	given  *orders
+}
+
+type kpi struct {
+	spec    *KPI
+	formula *rules.Formula
+}
+
+// A kpiCall is one distinct call in a KPI expression.
+type kpiCall struct {
+	name  string
+	args  []string
+	twins []int32
+	attrs []devices.ChannelID // by twin
+	meter int                 // of rms_error
+}
+
+// kpis compiles the KPIs.
+func (w *world) kpis(e *engine) (*kpis, error) {
+	k := &kpis{world: w, engine: e, meter: &meter{world: w, of: make(map[devices.ChannelID][]int)}, given: &orders{Count: map[string]uint64{}}}
+	env := &rules.Env{
+		Lookup: func(path []string) (rules.Ref, error) {
+			if path[0] == "p" && len(path) == 2 {
+				return w.lookupParam(path[1])
+			}
+			return rules.Ref{}, rules.ErrUnknown
+		},
+		Names: func([]string) []string {
+			var names []string
+			for _, p := range w.spec.paramNames() {
+				names = append(names, "p."+p)
+			}
+			return names
+		},
+		Call: k.call,
+	}
+	for _, f := range kpiFuncs {
+		env.Calls = append(env.Calls, f.name)
+	}
+	k.params = append(k.params, w.params[:len(w.spec.Params)]...)
+	for i := range w.spec.KPIs {
+		x := &w.spec.KPIs[i]
+		f, err := rules.NewFormula(x.Expr.Src, env)
+		if err != nil {
+			w.problem(x.Expr, err)
+			continue
+		}
+		k.list = append(k.list, kpi{x, f})
+	}
+	k.ctx = rules.NewContext(rules.State{Params: k.params, Words: w.words})
+	if len(k.meter.pairs) > 0 {
+		w.hub.AddSink(k.meter)
+		if err := w.sim.Keep("kpi/errors", &k.meter.Sums); err != nil {
+			return nil, err
+		}
+	}
+	if k.given.used {
+		w.hub.AddSink(k.given)
+		if err := w.sim.Keep("kpi/commands", &k.given.Count); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
+}
+
+// call resolves a function to the slot that its result will lie in.
+func (k *kpis) call(name string, args []string) (rules.Ref, error) {
+	var f *kpiFunc
+	for i := range kpiFuncs {
+		if kpiFuncs[i].name == name {
+			f = &kpiFuncs[i]
+		}
+	}
+	if f == nil {
+		return rules.Ref{}, rules.ErrUnknown
+	}
+	want := map[string]int{"total": 2, "average": 2, "lowest": 2, "highest": 2, "last": 2, "rms_error": 3, "fired": 1, "commands": 1, "count": 1}[name]
+	if len(args) != want {
+		return rules.Ref{}, fmt.Errorf("%s takes %d arguments: %s(%s): %s", name, want, name, f.args, f.doc)
+	}
+	c := kpiCall{name: name, args: args}
+	if err := k.resolve(&c); err != nil {
+		return rules.Ref{}, err
+	}
+	slot := len(k.params)
+	k.params = append(k.params, 0)
+	k.calls = append(k.calls, c)
+	return rules.Ref{Space: rules.Params, Base: rules.Absolute, Slot: int32(slot)}, nil
+}
+
+func (k *kpis) resolve(c *kpiCall) error {
+	w := k.world
+	switch c.name {
+	case "fired":
+		var names []string
+		for _, r := range k.engine.rules {
+			if names = append(names, r.name); r.name == c.args[0] {
+				return nil
+			}
+		}
+		return fmt.Errorf("there is no rule %q%s", c.args[0], hint(c.args[0], names))
+	case "commands":
+		k.given.used = true
+		return nil
+	case "alarms", "readings", "days":
+		return nil
+	}
+	if c.twins = w.twinsLike(c.args[0]); len(c.twins) == 0 {
+		return fmt.Errorf("no twin is called %q%s", c.args[0], hint(c.args[0], w.ids()))
+	}
+	if c.name == "count" {
+		return nil
+	}
+	for _, t := range c.twins {
+		ch, err := w.attribute(t, c.args[1])
+		if err != nil {
+			return err
+		}
+		c.attrs = append(c.attrs, ch)
+		if c.name != "rms_error" {
+			continue
+		}
+		known, err := w.attribute(t, c.args[2])
+		if err != nil {
+			return err
+		}
+		if w.plantOf[w.twins[t].block] == nil {
+			return fmt.Errorf("%s has no plant, so nothing is known of its true %s", w.twins[t].id, c.args[1])
+		}
+		if len(c.attrs) == 1 {
+			c.meter = len(k.meter.Sums)
+			k.meter.Sums = append(k.meter.Sums, errorSum{})
+		}
+		k.meter.add(known, ch, w.plantOf[w.twins[t].block], c.meter)
+	}
+	return nil
+}
+
+func hint(word string, names []string) string {
+	if s := DidYouMean(word, names); s != "" {
+		return "; " + s
+	}
+	return ""
+}
+
+func (w *world) attribute(t int32, name string) (devices.ChannelID, error) {
+	ch, ok := w.channels.Find(w.twins[t].id, name)
+	if !ok {
+		var names []string
+		b := &w.blocks[w.twins[t].block]
+		for i := range b.attrs {
+			names = append(names, b.attrs[i].Name)
+		}
+		return ch, fmt.Errorf("%s has no %q%s", w.twins[t].id, name, hint(name, names))
+	}
+	return ch, nil
+}
+
+// values computes the KPIs as of now. One that can't be computed is NaN.
+func (k *kpis) values() []KPIValue {
+	w := k.world
+	copy(k.params, w.params[:len(w.spec.Params)])
+	for i := range k.calls {
+		k.params[len(w.spec.Params)+i] = k.value(&k.calls[i])
+	}
+	k.ctx.Set(w.sim.Now())
+	var all []KPIValue
+	for _, x := range k.list {
+		v, known, err := x.formula.Eval(k.ctx, nil)
+		if !known || err != nil {
+			v = math.NaN()
+		}
+		all = append(all, KPIValue{Name: x.spec.Name.Src, Unit: x.spec.Unit.Src, Better: x.spec.Better.Src, Value: v})
+	}
+	return all
+}
+
+func (k *kpis) value(c *kpiCall) float64 {
+	w := k.world
+	switch c.name {
+	case "fired":
+		for _, r := range k.engine.rules {
+			if r.name == c.args[0] {
+				return float64(r.state.Fired)
+			}
+		}
+	case "commands":
+		return k.given.matching(c.args[0])
+	case "alarms":
+		return float64(w.hub.Alarms)
+	case "readings":
+		return float64(w.hub.Tapped.Readings)
+	case "days":
+		return w.sim.Now().Days()
+	case "count":
+		return float64(len(c.twins))
+	case "rms_error":
+		s := k.meter.Sums[c.meter]
+		return math.Sqrt(s.Squares / float64(s.N))
+	}
+	var sum float64
+	low, high := math.Inf(1), math.Inf(-1)
+	for i, t := range c.twins {
+		v := w.hub.State.Value[c.attrs[i]]
+		if plant := w.plantOf[w.twins[t].block]; plant != nil && c.name != "last" && w.ofPlant(t, c.attrs[i]) {
+			v = plant.Probe(c.attrs[i], w.sim.Now())
+		}
+		sum += v
+		low, high = min(low, v), max(high, v)
+	}
+	switch c.name {
+	case "total":
+		return sum
+	case "lowest":
+		return low
+	case "highest":
+		return high
+	}
+	return sum / float64(len(c.twins))
+}
+
+// ofPlant reports whether a channel is one of the type's own, not a derived one.
+func (w *world) ofPlant(t int32, c devices.ChannelID) bool {
+	return int(c-w.twins[t].base) < len(w.blocks[w.twins[t].block].typ.Attrs)
+}
+
+// A meter is a sink that compares what is known with what is true.
+type meter struct {
+	world *world
+	of    map[devices.ChannelID][]int // by known channel: places in pairs
+	pairs []pair
+	Sums  []errorSum
+}
+
+type pair struct {
+	truth devices.ChannelID
+	plant twins.Plant
+	sum   int
+}
+
+type errorSum struct {
+	N       uint64
+	Squares float64 // in the channel's unit, squared
+}
+
+func (m *meter) add(known, truth devices.ChannelID, plant twins.Plant, sum int) {
+	m.of[known] = append(m.of[known], len(m.pairs))
+	m.pairs = append(m.pairs, pair{truth, plant, sum})
+}
+
+// Tap compares a reading that goes straight to the state.
+func (m *meter) Tap(now sim.Time, r devices.Reading) {
+	if !m.world.hub.Piped(r.Channel) {
+		m.Value(now, r)
+	}
+}
+
+// Value compares what a pipe put out.
+func (m *meter) Value(now sim.Time, r devices.Reading) {
+	if !r.Quality.Usable() {
+		return
+	}
+	for _, i := range m.of[r.Channel] {
+		p := &m.pairs[i]
+		d := r.Value - p.plant.Probe(p.truth, now)
+		m.Sums[p.sum].N++
+		m.Sums[p.sum].Squares += d * d
+	}
+}
+
+// Event does nothing.
+func (m *meter) Event(twins.Event) {}
+
+// orders is a sink that counts commands.
+type orders struct {
+	Count map[string]uint64 // by "TWIN.VERB"
+	used  bool
+}
+
+// Tap does nothing.
+func (o *orders) Tap(sim.Time, devices.Reading) {}
+
+// Value does nothing.
+func (o *orders) Value(sim.Time, devices.Reading) {}
+
+// Event counts a command.
+func (o *orders) Event(e twins.Event) {
+	if e.Kind == "command" {
+		o.Count[e.Twin+"."+e.Name]++
+	}
+}
+
+func (o *orders) matching(pattern string) float64 {
+	var n uint64
+	for name, c := range o.Count { //order: a sum of whole numbers
+		if Match(pattern, name) {
+			n += c
+		}
+	}
+	return float64(n)
+}

@@ -1,0 +1,182 @@
+package scenarios
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/devices/wire"
+	"github.com/twinsim/twinsim/sim"
+)
+
+// A recorded source feeds the taps of a recording into a run, at the instants
+// at which they came and in the same order.
+type recorded struct {
+	world  *world
+	file   io.Closer
+	reader *wire.Reader
+	rec    wire.Record
+	mapped []devices.ChannelID // by the recording's channels
+	id     sim.ActorID
+	emit   devices.Emit
+	taken  int // records read since the file was opened
+	state  recordedState
+}
+
+// recordedState is saved with the run.
+type recordedState struct {
+	Taken int  // records read, the one that waits included
+	Done  bool // the recording has ended
+	Cut   bool // it ended early, as that of a killed run
+}
+
+// DerivedPrefix begins the names of channels in a recording that hold what
+// pipes made of readings, not what came in.
+const DerivedPrefix = "~"
+
+func (r *Run) startRecording() error {
+	w := r.world
+	x := &recorded{world: w, emit: w.hub.Ingest}
+	r.taps = x
+	var err error
+	if x.id, err = w.sim.Add("recording", x); err != nil {
+		return err
+	}
+	if err := w.sim.Keep("recording", &x.state); err != nil {
+		return err
+	}
+	return x.open()
+}
+
+func (x *recorded) open() error {
+	f, err := x.world.opts.Recording()
+	if err != nil {
+		return err
+	}
+	x.file, x.taken, x.mapped = f, 0, nil
+	x.reader, err = wire.NewReader(f)
+	return err
+}
+
+func (x *recorded) close() error {
+	if x.file == nil {
+		return nil
+	}
+	f := x.file
+	x.file = nil
+	return f.Close()
+}
+
+func (x *recorded) done() bool { return x.state.Done }
+
+// Start schedules the first tap.
+func (x *recorded) Start(s *sim.Sim) error { return x.next(s) }
+
+// next reads up to the next tap and schedules it.
+func (x *recorded) next(s *sim.Sim) error {
+	ok, err := x.read()
+	if err != nil || !ok {
+		x.state.Done = true
+		return err
+	}
+	_, err = s.Schedule(sim.Event{At: x.rec.Now, Rank: sim.RankInput, To: x.id})
+	return err
+}
+
+// read reads up to the next tap; false is the end.
+func (x *recorded) read() (bool, error) {
+	for {
+		err := x.reader.Next(&x.rec)
+		if _, cut := wire.IsTruncated(err); cut {
+			x.state.Cut = true
+			return false, nil
+		}
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		x.taken++
+		x.state.Taken = x.taken
+		switch x.rec.Kind {
+		case wire.KindChannel:
+			if err := x.channel(); err != nil {
+				return false, err
+			}
+		case wire.KindTap:
+			if x.mapped[x.rec.Reading.Channel] != devices.NoChannel {
+				return true, nil
+			}
+		}
+	}
+}
+
+func (x *recorded) channel() error {
+	c := devices.NoChannel
+	if !strings.HasPrefix(x.rec.Name, DerivedPrefix) {
+		var ok bool
+		if c, ok = x.world.channels.Lookup(x.rec.Name); !ok {
+			return fmt.Errorf("the recording has readings of %s, which the scenario has not; replay it with the scenario it was recorded with", x.rec.Name)
+		}
+	}
+	x.mapped = append(x.mapped, c)
+	return nil
+}
+
+// Handle emits all taps of this instant.
+func (x *recorded) Handle(s *sim.Sim, _ sim.Event) error {
+	if x.taken != x.state.Taken { // after a Load: find the place again
+		if err := x.seek(); err != nil {
+			return err
+		}
+	}
+	for {
+		r := x.rec.Reading
+		r.Channel = x.mapped[r.Channel]
+		x.emit(r)
+		ok, err := x.read()
+		if err != nil || !ok {
+			x.state.Done = true
+			return err
+		}
+		if x.rec.Now > s.Now() {
+			_, err := s.Schedule(sim.Event{At: x.rec.Now, Rank: sim.RankInput, To: x.id})
+			return err
+		}
+	}
+}
+
+func (x *recorded) seek() error {
+	want := x.state.Taken
+	if err := x.close(); err != nil {
+		return err
+	}
+	if err := x.open(); err != nil {
+		return err
+	}
+	for x.taken < want {
+		if ok, err := x.read(); err != nil || !ok {
+			return fmt.Errorf("the recording is shorter than when the state was saved: %w", err)
+		}
+	}
+	return nil
+}
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return names
+}
+
+func gobBytes(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := gob.NewEncoder(&b).Encode(v)
+	return b.Bytes(), err
+}
+
+func fromGob(data []byte, v any) error { return gob.NewDecoder(bytes.NewReader(data)).Decode(v) }

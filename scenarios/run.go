@@ -1,0 +1,330 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/devices/replay"
+	"github.com/twinsim/twinsim/devices/synth"
+	"github.com/twinsim/twinsim/sim"
+	"github.com/twinsim/twinsim/twins"
+)
+
+// A Run is one replication of a scenario, built and ready to be executed.
+type Run struct {
+	world   *world
+	engine  *engine
+	kpis    *kpis
+	feeds   *feeds
+	reorder *twins.Reorder
+	assets  []assetFault
+	taps    *recorded
+	end     sim.Time
+}
+
+// Build makes one replication of a scenario. What is wrong with the scenario
+// comes back as a *[Problems], at the places of the file.
+func Build(spec *Spec, o Options) (*Run, error) {
+	s := *spec
+	s.Params = append([]Param(nil), spec.Params...)
+	s.Report = spec.Report.fresh()
+	w := &world{spec: &s, opts: &o, report: s.Report}
+	if err := w.setParams(); err != nil {
+		return nil, err
+	}
+	seed := s.Run.Seed
+	if o.Seed != nil {
+		seed = *o.Seed
+	}
+	w.sim = sim.New(sim.Config{Seed: seed, Replication: o.Replication, Clock: o.Clock})
+	r := &Run{world: w}
+	for _, phase := range []func() error{r.people, r.sources, r.judges} {
+		if err := phase(); err != nil {
+			return nil, err
+		}
+		if err := w.report.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+func (w *world) setParams() error {
+	var names []string
+	for name := range w.opts.Params { //order: each is set once, errors are sorted by Err
+		names = append(names, name)
+	}
+	var err error
+	for _, name := range sorted(names) {
+		err = errors.Join(err, w.spec.SetParam(name, w.opts.Params[name]))
+	}
+	return err
+}
+
+// people makes twins, channels and the hub.
+func (r *Run) people() error {
+	w := r.world
+	w.expand()
+	if err := w.report.Err(); err != nil {
+		return err
+	}
+	w.derive()
+	if err := w.number(); err != nil {
+		return err
+	}
+	w.fill()
+	w.connect()
+	if err := w.report.Err(); err != nil {
+		return err
+	}
+	var err error
+	w.hub, err = twins.NewHub(w.sim, w.channels, w.opts.Sinks...)
+	return err
+}
+
+// sources makes plants, sensors, replays, pipes and faults.
+func (r *Run) sources() error {
+	w := r.world
+	f := &feeds{live: make(map[devices.ChannelID]bool), injected: make(map[devices.ChannelID][]synth.Fault)}
+	r.feeds = f
+	w.replays(f, w.profile())
+	if err := w.report.Err(); err != nil {
+		return err
+	}
+	if err := w.findEpoch(f); err != nil {
+		return err
+	}
+	if err := w.plants(); err != nil {
+		return err
+	}
+	w.sensors(f)
+	w.pipes()
+	r.assets = w.faults(f)
+	if err := w.report.Err(); err != nil {
+		return err
+	}
+	if err := w.assets(r.assets); err != nil {
+		return err
+	}
+	if err := w.inject(f); err != nil {
+		return err
+	}
+	emit, err := r.entry()
+	if err != nil {
+		return err
+	}
+	if w.opts.Recording != nil {
+		return r.startRecording()
+	}
+	if err := w.startReplays(f, emit); err != nil {
+		return err
+	}
+	if len(f.synth.Sensors) == 0 {
+		return nil
+	}
+	f.synth.Channels, f.synth.Truth = w.channels, w.truth
+	f.synth.Probe = w.probe(f.synth.Sensors)
+	return f.synth.Start(w.sim, emit)
+}
+
+// entry returns where sources emit to: the hub, or the reorder window before it.
+func (r *Run) entry() (devices.Emit, error) {
+	w := r.world
+	window, err := w.spec.Span(w.spec.Run.Reorder)
+	if err != nil || window == 0 {
+		return w.hub.Ingest, err
+	}
+	r.reorder, err = twins.NewReorder(w.sim, "twins/reorder", window, w.spec.Run.Late.Src == "keep", w.hub.Ingest)
+	if err != nil {
+		return nil, err
+	}
+	return r.reorder.Take, nil
+}
+
+// probe returns the truth of the channels that have sensors.
+func (w *world) probe(sensors []synth.Sensor) func(devices.ChannelID, sim.Time) float64 {
+	if len(w.planted) == 1 {
+		for _, plant := range w.planted { //order: there is one
+			return plant.Probe
+		}
+	}
+	of := make(map[devices.ChannelID]twins.Plant, len(sensors))
+	for i := range w.twins {
+		t := &w.twins[i]
+		for n := range w.blocks[t.block].typ.Attrs {
+			of[t.base+devices.ChannelID(n)] = w.plantOf[t.block]
+		}
+	}
+	return func(c devices.ChannelID, at sim.Time) float64 { return of[c].Probe(c, at) }
+}
+
+// truth notes the start and the end of a sensor's fault.
+func (w *world) truth(e synth.FaultEvent) {
+	kind := "fault"
+	if !e.Active {
+		kind = "fault end"
+	}
+	w.hub.Note(twins.Event{At: e.At, Kind: kind, Twin: w.channels.Twin(e.Channel), Name: e.Fault,
+		Detail: e.Kind + " " + w.channels.Name(e.Channel), Value: e.Severity})
+}
+
+// inject makes faults act on replayed channels, after the tap.
+func (w *world) inject(f *feeds) error {
+	if len(f.injected) == 0 {
+		return nil
+	}
+	in := &synth.Injector{Name: "tap", Channels: w.channels, Truth: w.truth}
+	for c := devices.ChannelID(0); int(c) < w.channels.Len(); c++ {
+		for _, fault := range f.injected[c] {
+			fault.Name += " " + w.channels.Name(c)
+			in.Faults = append(in.Faults, fault)
+			w.hub.Distort(c, in.Apply)
+		}
+	}
+	return in.Start(w.sim)
+}
+
+// judges makes rules and KPIs, and decides when the run ends.
+func (r *Run) judges() error {
+	w := r.world
+	var err error
+	if r.engine, err = w.rules(); err != nil {
+		return err
+	}
+	if r.kpis, err = w.kpis(r.engine); err != nil {
+		return err
+	}
+	if err := w.sim.Keep("params", (*paramState)(w)); err != nil {
+		return err
+	}
+	w.checkChecks()
+	r.end = sim.Never
+	if d := w.horizon(); d > 0 {
+		r.end = d
+		return nil
+	}
+	if len(r.feeds.replays) == 0 && r.taps == nil && w.opts.Recording == nil {
+		w.report.Add(w.spec.Run.Pos, "the run never ends: it has neither a for nor data that end", `for = "30 d" in [run]`, "")
+		return nil
+	}
+	stop := &stopper{run: r}
+	if stop.id, err = w.sim.Add("stop", stop); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Execute runs to the end of the scenario: to `for` or `until`, or until its
+// data end. Results so far stay readable when it returns early.
+func (r *Run) Execute(ctx context.Context) error {
+	err := r.world.sim.Run(ctx, r.end)
+	if errors.Is(err, errDataEnded) {
+		return nil
+	}
+	return err
+}
+
+// Close closes the files of the run's sources.
+func (r *Run) Close() error {
+	var err error
+	for _, s := range r.feeds.replays {
+		err = errors.Join(err, s.Close())
+	}
+	if r.taps != nil {
+		err = errors.Join(err, r.taps.close())
+	}
+	return err
+}
+
+// Sim returns the run's simulation, to step it, save it or load it.
+func (r *Run) Sim() *sim.Sim { return r.world.sim }
+
+// End returns when the run ends; sim.Never if its data say so.
+func (r *Run) End() sim.Time { return r.end }
+
+// Start returns the calendar time of the run's time 0; the zero time if nothing says.
+func (r *Run) Start() time.Time { return r.world.epoch }
+
+// Channels returns the channels of the run.
+func (r *Run) Channels() *devices.Channels { return r.world.channels }
+
+// Hub returns the hub that all readings pass.
+func (r *Run) Hub() *twins.Hub { return r.world.hub }
+
+// Sources returns the counters of each file that is replayed, in the order of
+// the scenario.
+func (r *Run) Sources() []replay.Counters {
+	var all []replay.Counters
+	for _, s := range r.feeds.replays {
+		all = append(all, s.Counters())
+	}
+	return all
+}
+
+// errDataEnded ends a run whose data have ended.
+var errDataEnded = errors.New("the data have ended")
+
+// A stopper ends a run without `for` at the end of the instant of its last reading.
+type stopper struct {
+	run *Run
+	id  sim.ActorID
+}
+
+// Start looks for the end of the data after every instant on which a reading comes.
+func (x *stopper) Start(s *sim.Sim) error { return x.again(s, s.Now()) }
+
+func (x *stopper) again(s *sim.Sim, at sim.Time) error {
+	_, err := s.Schedule(sim.Event{At: at, Rank: sim.RankCommand, To: x.id})
+	return err
+}
+
+// Handle ends the run when all data are done and nothing is left at this instant.
+func (x *stopper) Handle(s *sim.Sim, _ sim.Event) error {
+	next, ok := s.Next()
+	if ok && next == s.Now() {
+		return x.again(s, s.Now())
+	}
+	for _, src := range x.run.feeds.replays {
+		if !src.Done() {
+			return x.again(s, next)
+		}
+	}
+	if x.run.taps != nil && !x.run.taps.done() {
+		return x.again(s, next)
+	}
+	if w := x.run.reorder; w != nil && w.Held() > 0 {
+		return x.again(s, next)
+	}
+	return errDataEnded
+}
+
+// paramState saves the scenario's params, which rules may change, in place.
+type paramState world
+
+// MarshalBinary returns, by name, the params that rules have changed.
+func (v *paramState) MarshalBinary() ([]byte, error) {
+	out := make(map[string]float64)
+	for i := range v.spec.Params {
+		if v.changed[i] {
+			out[v.spec.Params[i].Name.Src] = v.params[i]
+		}
+	}
+	return gobBytes(out)
+}
+
+// UnmarshalBinary sets the params that rules had changed, and that there still are.
+func (v *paramState) UnmarshalBinary(data []byte) error {
+	var in map[string]float64
+	if err := fromGob(data, &in); err != nil {
+		return fmt.Errorf("the saved params are damaged: %w", err)
+	}
+	for i := range v.spec.Params {
+		if x, ok := in[v.spec.Params[i].Name.Src]; ok {
+			v.params[i], v.changed[i] = x, true
+		}
+	}
+	return nil
+}
