@@ -143,7 +143,11 @@ func (r *Reader) problem(column int, name string, text []byte, want string) Prob
 
 // value reads the cell of a column. The error is non-nil only if Strict.
 func (r *Reader) value(c *column) (float64, devices.Quality, error) {
-	b := r.text(r.rec.cell(c.cell))
+	s := r.rec.cell(c.cell)
+	b := r.in.buf[s.a:s.b]
+	if s.escaped || len(b) > 0 && (b[0] <= ' ' || b[len(b)-1] <= ' ') {
+		b = r.cleanText(s)
+	}
 	if len(b) == 0 {
 		r.st.Counters.Missing++
 		return 0, devices.Missing, nil

@@ -38,8 +38,8 @@ func daysOf(y, m, d int64) (int64, bool) {
 }
 
 // two reads two digits; the result is over 99 if they are none.
-func two(b []byte) uint {
-	hi, lo := uint(b[0])-'0', uint(b[1])-'0'
+func two(a, b byte) uint {
+	hi, lo := uint(a)-'0', uint(b)-'0'
 	if hi > 9 || lo > 9 {
 		return 1000
 	}
@@ -51,8 +51,9 @@ func two(b []byte) uint {
 // fractions, and a zone or none.
 func parseISO(b []byte) (moment, bool) {
 	if len(b) >= 19 && b[4] == '-' && b[7] == '-' && b[13] == ':' && b[16] == ':' && (b[10] == ' ' || b[10] == 'T') {
-		c, y, mo, d := two(b), two(b[2:]), two(b[5:]), two(b[8:])
-		h, mi, s := two(b[11:]), two(b[14:]), two(b[17:])
+		p := (*[19]byte)(b)
+		c, y, mo, d := two(p[0], p[1]), two(p[2], p[3]), two(p[5], p[6]), two(p[8], p[9])
+		h, mi, s := two(p[11], p[12]), two(p[14], p[15]), two(p[17], p[18])
 		if c|y|mo|d < 128 && h < 24 && mi < 60 && s < 60 {
 			days, ok := daysOf(int64(c*100+y), int64(mo), int64(d))
 			m := moment{sec: days*86400 + int64(h*3600+mi*60+s)}

@@ -127,8 +127,11 @@ func (s *csvSplitter) finish(rec *record, n, from, i int, inner int64) {
 	if n == 0 && isBlank(s.in.buf[from:b]) {
 		rec.kind = blank
 	} else {
-		rec.n = n
-		rec.add(from, b, false, s.all)
+		if n < len(rec.cells) {
+			rec.cells[n] = span{int32(from), int32(b), false}
+		} else if s.all {
+			rec.cells = append(rec.cells, span{int32(from), int32(b), false})
+		}
 		n++
 	}
 	s.end(rec, n, i, inner)

@@ -241,7 +241,8 @@ func (r *Reader) row(row *Row) (bool, error) {
 		if e != nil && err == nil {
 			err = e
 		}
-		row.Readings[i] = devices.Reading{At: at, Value: v, Channel: columns[i].channel, Seq: uint32(number), Quality: q | vq}
+		x := &row.Readings[i] // field by field: a composite literal is built aside and copied
+		x.At, x.Value, x.Channel, x.Seq, x.Quality = at, v, columns[i].channel, uint32(number), q|vq
 	}
 	c.Readings += int64(len(columns))
 	return err == nil, err

@@ -56,10 +56,10 @@ type Clock struct {
 }
 
 // latest returns the latest stamp; Count must not be 0.
-func (c *Clock) latest() sim.Time { return c.Recent[(c.Count-1)%recall] }
+func (c *Clock) latest() sim.Time { return c.Recent[uint64(c.Count-1)%recall] }
 
 func (c *Clock) advance(at sim.Time) {
-	c.Recent[c.Count%recall] = at
+	c.Recent[uint64(c.Count)%recall] = at
 	c.Count++
 }
 
