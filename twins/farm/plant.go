@@ -23,6 +23,7 @@ type Plant struct {
 	first  devices.ChannelID
 	index  map[int32]int32 // Instance.Index to position
 
+	soils     []Soil
 	crops     []Crop
 	calendars [][]CropDay // by crop
 	zones     []zoneSpec
@@ -74,7 +75,7 @@ const (
 
 // New builds the plant of all farm twins.
 func New(c twins.PlantConfig) (*Plant, error) {
-	p := &Plant{config: c, index: make(map[int32]int32, len(c.Instances)), crops: Crops()}
+	p := &Plant{config: c, index: make(map[int32]int32, len(c.Instances)), soils: Soils(), crops: Crops()}
 	for i := range p.crops {
 		p.calendars = append(p.calendars, p.crops[i].Calendar())
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/gob"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,10 +41,8 @@ func (f *fleet) add(id string, t *twins.Type, with map[string]any, needs ...stri
 	}
 	for i := range t.Needs {
 		pos := int32(-1)
-		for k := range f.all {
-			if i < len(needs) && f.all[k].ID == needs[i] {
-				pos = int32(k)
-			}
+		if i < len(needs) {
+			pos = int32(slices.IndexFunc(f.all, func(x twins.Instance) bool { return x.ID == needs[i] }))
 		}
 		in.Needs = append(in.Needs, pos)
 	}

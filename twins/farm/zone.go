@@ -85,7 +85,7 @@ func (p *Plant) buildZone(in *twins.Instance) error {
 	if z.weather < 0 {
 		return fmt.Errorf("farm: zone %q has no weather; name a farm/weather twin under needs", in.ID)
 	}
-	soil, ok := find(Soils(), in.Words[paramSoil], func(s *Soil) string { return s.Name })
+	soil, ok := find(p.soils, in.Words[paramSoil], func(s *Soil) string { return s.Name })
 	if ok < 0 {
 		return fmt.Errorf("farm: zone %q: soil %q is unknown; want one of %v", in.ID, in.Words[paramSoil], soilNames())
 	}
