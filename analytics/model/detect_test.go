@@ -1,6 +1,7 @@
 package model_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -297,4 +298,27 @@ func TestConstantInput(t *testing.T) {
 	if e := out[100]; e.Alarm || e.Score == 0 {
 		t.Errorf("with a floor: %v", e)
 	}
+}
+
+// A bearing that should run at 60 degC with a deviation of 0.5 K gets warmer.
+func ExampleCUSUM() {
+	m, err := model.CUSUM{K: 0.5, H: 5, Mean: 60, SD: 0.5}.New()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i, v := range []float64{60.1, 59.8, 60.2, 60.9, 61.1, 61.3, 61.2} {
+		at := sim.Time(i) * sim.Minute
+		e := m.Score(at, []float64{v}, 0)
+		m.Learn(at, []float64{v}, 0)
+		fmt.Printf("%.1f degC: score %.2f, alarm %v\n", v, e.Score, e.Alarm)
+	}
+	// Output:
+	// 60.1 degC: score 0.00, alarm false
+	// 59.8 degC: score 0.00, alarm false
+	// 60.2 degC: score 0.00, alarm false
+	// 60.9 degC: score 0.06, alarm false
+	// 61.1 degC: score 0.26, alarm false
+	// 61.3 degC: score 0.51, alarm true
+	// 61.2 degC: score 0.66, alarm true
 }

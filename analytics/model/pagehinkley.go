@@ -16,8 +16,8 @@ import (
 //
 // A change starts the test anew with that input's next reading: a new mean, a new
 // warm-up, during which the model is not Ready. The alarm rises with the change
-// and falls with the first reading that comes Dwell or more later, or rises on
-// if that is another change; with Dwell 0 it lasts one reading.
+// and falls with the first reading that comes Dwell or more later and is no change
+// itself; with Dwell 0 it lasts one reading.
 type PageHinkley struct {
 	Inputs int            // default 1
 	Delta  float64        // change that is tolerated, standard deviations; default 0.5

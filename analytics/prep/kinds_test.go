@@ -242,55 +242,56 @@ func TestApplyDoesNotAllocate(t *testing.T) {
 	})
 }
 
+var badParameters = []struct {
+	kind  string
+	args  args
+	param string
+	says  string
+}{
+	{"range", args{}, "", "give min, max or both"},
+	{"range", args{"min": 2.0, "max": 1.0}, "min", "swap"},
+	{"range", args{"min": 2.0, "action": "replace"}, "action", "none of drop, flag, missing"},
+	{"range", args{"minimum": 2.0}, "minimum", "there are min, max"},
+	{"hampel", args{}, "window", "is needed"},
+	{"hampel", args{"window": 6}, "window", "odd"},
+	{"hampel", args{"window": 7.5}, "window", "integer"},
+	{"hampel", args{"window": 7, "k": 0.0}, "k", "more than 0"},
+	{"hampel", args{"window": 7, "floor": -1.0}, "floor", "resolution"},
+	{"hampel", args{"window": "7"}, "window", "type integer"},
+	{"zscore", args{"window": 2}, "window", "3"},
+	{"fill", args{}, "", "one of hold, linear, rolling_mean, constant"},
+	{"fill", args{"hold": 3, "constant": 1.0}, "constant", "beside hold"},
+	{"fill", args{"hold": 3, "limit": 2}, "limit", "already"},
+	{"fill", args{"rolling_mean": 1}, "rolling_mean", "2"},
+	{"fill", args{"hold": 3, "cap": 9}, "cap", "linear"},
+	{"minmax", args{"min": 1.0}, "", "one of max, learn"},
+	{"minmax", args{"min": 1.0, "max": 1.0}, "min", "scale above 0"},
+	{"minmax", args{"min": 1.0, "learn": 5}, "min", "at once"},
+	{"standardise", args{"sd": 0.0}, "sd", "more than 0"},
+	{"standardise", args{"sd": 1.0, "ddof": 1}, "ddof", "learn"},
+	{"robust", args{"iqr": 1.0, "cap": 5}, "cap", "learn"},
+	{"robust", args{"learn": 9, "cap": 5}, "learn", "cap"},
+	{"ewma", args{"alpha": 1.5}, "alpha", "at most 1"},
+	{"rolling", args{"mean": 4, "median": 4}, "median", "beside mean"},
+	{"rolling", args{"mean": 4, "min_periods": 5}, "min_periods", "1 to"},
+	{"rolling", args{"mean": 4, "ddof": 1}, "ddof", "std"},
+	{"rolling", args{"mean": 4, "cap": 9}, "cap", "windows of time"},
+	{"rolling", args{"mean": -sim.Hour}, "mean", "type integer or duration"},
+	{"difference", args{"lag": -1}, "lag", "more than 0"},
+	{"rate", args{"per": sim.Time(0)}, "per", "more than 0"},
+	{"resample", args{}, "every", "is needed"},
+	{"resample", args{"every": sim.Hour, "max_gap": sim.Hour}, "max_gap", "linear"},
+	{"resample", args{"every": sim.Hour, "aggregate": "sum"}, "aggregate", "none of last, mean, linear"},
+	{"deadband", args{"band": -1.0}, "band", "0 or more"},
+	{"deadband", args{"band": math.NaN()}, "band", "type number"},
+}
+
 func TestBadParametersAreNamed(t *testing.T) {
-	cases := []struct {
-		kind  string
-		args  args
-		param string
-		says  string
-	}{
-		{"range", args{}, "", "give min, max or both"},
-		{"range", args{"min": 2.0, "max": 1.0}, "min", "swap"},
-		{"range", args{"min": 2.0, "action": "replace"}, "action", "none of drop, flag, missing"},
-		{"range", args{"minimum": 2.0}, "minimum", "there are min, max"},
-		{"hampel", args{}, "window", "is needed"},
-		{"hampel", args{"window": 6}, "window", "odd"},
-		{"hampel", args{"window": 7.5}, "window", "integer"},
-		{"hampel", args{"window": 7, "k": 0.0}, "k", "more than 0"},
-		{"hampel", args{"window": 7, "floor": -1.0}, "floor", "resolution"},
-		{"hampel", args{"window": "7"}, "window", "type integer"},
-		{"zscore", args{"window": 2}, "window", "3"},
-		{"fill", args{}, "", "one of hold, linear, rolling_mean, constant"},
-		{"fill", args{"hold": 3, "constant": 1.0}, "constant", "beside hold"},
-		{"fill", args{"hold": 3, "limit": 2}, "limit", "already"},
-		{"fill", args{"rolling_mean": 1}, "rolling_mean", "2"},
-		{"fill", args{"hold": 3, "cap": 9}, "cap", "linear"},
-		{"minmax", args{"min": 1.0}, "", "one of max, learn"},
-		{"minmax", args{"min": 1.0, "max": 1.0}, "min", "scale above 0"},
-		{"minmax", args{"min": 1.0, "learn": 5}, "min", "at once"},
-		{"standardise", args{"sd": 0.0}, "sd", "more than 0"},
-		{"standardise", args{"sd": 1.0, "ddof": 1}, "ddof", "learn"},
-		{"robust", args{"iqr": 1.0, "cap": 5}, "cap", "learn"},
-		{"robust", args{"learn": 9, "cap": 5}, "learn", "cap"},
-		{"ewma", args{"alpha": 1.5}, "alpha", "at most 1"},
-		{"rolling", args{"mean": 4, "median": 4}, "median", "beside mean"},
-		{"rolling", args{"mean": 4, "min_periods": 5}, "min_periods", "1 to"},
-		{"rolling", args{"mean": 4, "ddof": 1}, "ddof", "std"},
-		{"rolling", args{"mean": 4, "cap": 9}, "cap", "windows of time"},
-		{"rolling", args{"mean": -sim.Hour}, "mean", "type integer or duration"},
-		{"difference", args{"lag": -1}, "lag", "more than 0"},
-		{"rate", args{"per": sim.Time(0)}, "per", "more than 0"},
-		{"resample", args{}, "every", "is needed"},
-		{"resample", args{"every": sim.Hour, "max_gap": sim.Hour}, "max_gap", "linear"},
-		{"resample", args{"every": sim.Hour, "aggregate": "sum"}, "aggregate", "none of last, mean, linear"},
-		{"deadband", args{"band": -1.0}, "band", "0 or more"},
-		{"deadband", args{"band": math.NaN()}, "band", "type number"},
-	}
 	kinds := make(map[string]prep.Kind)
 	for _, k := range prep.Kinds() {
 		kinds[k.Name] = k
 	}
-	for _, c := range cases {
+	for _, c := range badParameters {
 		k := kinds[c.kind]
 		s, err := k.Build(c.args.args())
 		var p *analytics.ParamError
@@ -303,6 +304,37 @@ func TestBadParametersAreNamed(t *testing.T) {
 	}
 }
 
+var benchmarks = []struct {
+	name  string
+	stage interface {
+		New() (analytics.Stage, error)
+	}
+}{
+	{"range", prep.Range{Min: 10, Max: 40}},
+	{"hampel7", prep.Hampel{Window: 7}},
+	{"hampel101", prep.Hampel{Window: 101}},
+	{"zscore60", prep.ZScore{Window: 60}},
+	{"fill_hold", prep.Fill{Method: prep.Hold}},
+	{"fill_linear", prep.Fill{Method: prep.Linear}},
+	{"fill_rolling_mean3", prep.Fill{Method: prep.RollingMean, Window: 3}},
+	{"minmax", prep.MinMax{Min: 10, Max: 40}},
+	{"standardise", prep.Standardise{Mean: 20, SD: 1}},
+	{"robust_learned", prep.Robust{Learn: analytics.Span{Count: 500}}},
+	{"ewma_alpha", prep.EWMA{Alpha: 0.1}},
+	{"ewma_half_life", prep.EWMA{HalfLife: sim.Hour}},
+	{"rolling_mean5", prep.Rolling{Of: prep.Mean, Window: analytics.Span{Count: 5}}},
+	{"rolling_mean1000", prep.Rolling{Of: prep.Mean, Window: analytics.Span{Count: 1000}}},
+	{"rolling_std60", prep.Rolling{Of: prep.Std, Window: analytics.Span{Count: 60}}},
+	{"rolling_max60", prep.Rolling{Of: prep.Most, Window: analytics.Span{Count: 60}}},
+	{"rolling_median60", prep.Rolling{Of: prep.Median, Window: analytics.Span{Count: 60}}},
+	{"rolling_median1000", prep.Rolling{Of: prep.Median, Window: analytics.Span{Count: 1000}}},
+	{"rolling_mean_1h", prep.Rolling{Of: prep.Mean, Window: analytics.Span{For: sim.Hour}}},
+	{"difference", prep.Difference{}},
+	{"rate", prep.Rate{}},
+	{"resample_mean", prep.Resample{Every: sim.Minute, Aggregate: prep.MeanValue}},
+	{"deadband", prep.Deadband{Band: 0.5}},
+}
+
 func BenchmarkApply(b *testing.B) {
 	in := make([]devices.Reading, 4096)
 	rng := rand.New(rand.NewPCG(1, 1))
@@ -312,37 +344,7 @@ func BenchmarkApply(b *testing.B) {
 			in[i] = devices.Reading{Quality: devices.Missing}
 		}
 	}
-	cases := []struct {
-		name  string
-		stage interface {
-			New() (analytics.Stage, error)
-		}
-	}{
-		{"range", prep.Range{Min: 10, Max: 40}},
-		{"hampel7", prep.Hampel{Window: 7}},
-		{"hampel101", prep.Hampel{Window: 101}},
-		{"zscore60", prep.ZScore{Window: 60}},
-		{"fill_hold", prep.Fill{Method: prep.Hold}},
-		{"fill_linear", prep.Fill{Method: prep.Linear}},
-		{"fill_rolling_mean3", prep.Fill{Method: prep.RollingMean, Window: 3}},
-		{"minmax", prep.MinMax{Min: 10, Max: 40}},
-		{"standardise", prep.Standardise{Mean: 20, SD: 1}},
-		{"robust_learned", prep.Robust{Learn: analytics.Span{Count: 500}}},
-		{"ewma_alpha", prep.EWMA{Alpha: 0.1}},
-		{"ewma_half_life", prep.EWMA{HalfLife: sim.Hour}},
-		{"rolling_mean5", prep.Rolling{Of: prep.Mean, Window: analytics.Span{Count: 5}}},
-		{"rolling_mean1000", prep.Rolling{Of: prep.Mean, Window: analytics.Span{Count: 1000}}},
-		{"rolling_std60", prep.Rolling{Of: prep.Std, Window: analytics.Span{Count: 60}}},
-		{"rolling_max60", prep.Rolling{Of: prep.Most, Window: analytics.Span{Count: 60}}},
-		{"rolling_median60", prep.Rolling{Of: prep.Median, Window: analytics.Span{Count: 60}}},
-		{"rolling_median1000", prep.Rolling{Of: prep.Median, Window: analytics.Span{Count: 1000}}},
-		{"rolling_mean_1h", prep.Rolling{Of: prep.Mean, Window: analytics.Span{For: sim.Hour}}},
-		{"difference", prep.Difference{}},
-		{"rate", prep.Rate{}},
-		{"resample_mean", prep.Resample{Every: sim.Minute, Aggregate: prep.MeanValue}},
-		{"deadband", prep.Deadband{Band: 0.5}},
-	}
-	for _, c := range cases {
+	for _, c := range benchmarks {
 		b.Run(c.name, func(b *testing.B) {
 			s := must(b)(c.stage.New())
 			n := 0

@@ -115,27 +115,30 @@ func checkQueue(t *rapid.T, f fold) {
 			}
 			w = loaded
 		},
-		"": func(t *rapid.T) {
-			if w.Len != len(model) {
-				t.Fatalf("%d values, want %d", w.Len, len(model))
-			}
-			for i, v := range model {
-				if w.Value[w.slot(i)] != v {
-					t.Fatalf("value %d is %v, want %v", i, w.Value[w.slot(i)], v)
-				}
-			}
-			if len(model) == 0 {
-				return
-			}
-			s := rolling{fold: f, Rolling: Rolling{MinPeriods: 1}, state: &rollingState{Window: w}}
-			if got, _ := s.value(); !near(f, got, model) {
-				t.Fatalf("got %v, want %v of %v", got, naive(f, model), model)
-			}
-			if f == foldMedian {
-				checkHeaps(t, &w)
-			}
-		},
+		"": func(t *rapid.T) { checkValues(t, f, &w, model) },
 	})
+}
+
+// checkValues compares a window with the values that should be in it.
+func checkValues(t *rapid.T, f fold, w *window, model []float64) {
+	if w.Len != len(model) {
+		t.Fatalf("%d values, want %d", w.Len, len(model))
+	}
+	for i, v := range model {
+		if w.Value[w.slot(i)] != v {
+			t.Fatalf("value %d is %v, want %v", i, w.Value[w.slot(i)], v)
+		}
+	}
+	if len(model) == 0 {
+		return
+	}
+	s := rolling{fold: f, Rolling: Rolling{MinPeriods: 1}, state: &rollingState{Window: *w}}
+	if got, _ := s.value(); !near(f, got, model) {
+		t.Fatalf("got %v, want %v of %v", got, naive(f, model), model)
+	}
+	if f == foldMedian {
+		checkHeaps(t, w)
+	}
 }
 
 // checkHeaps looks at the order and the back references of the two heaps.
