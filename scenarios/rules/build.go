@@ -153,7 +153,8 @@ func (b *builder) remainder(n *ast.BinaryNode, x, y value) value {
 
 func not(v value) value {
 	if t := v.check; t != nil {
-		no := check{t.p, t.k, t.mask ^ maskTurn}
+		no := *t
+		no.turn ^= 1
 		v = boolValue(func(c *Context) bool { return no.holds(c) != 0 })
 		v.check = &no
 		return v

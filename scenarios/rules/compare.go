@@ -25,7 +25,7 @@ func compare(op string, x, y value) value {
 		return compareSlots(op, x.at, y.at)
 	case x.slot && y.konst:
 		v := compareSlotConst(op, x.at, y.kf)
-		v.check = &check{x.at, y.kf, masks[op]}
+		v.check = newCheck(op, x.at, y.kf)
 		return v
 	case y.konst:
 		return compareConst(op, x.f, y.kf)

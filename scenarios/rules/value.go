@@ -1,5 +1,7 @@
 package rules
 
+import "math"
+
 // kind is the type of a compiled subexpression.
 type kind uint8
 
@@ -32,33 +34,44 @@ type value struct {
 	check *check // a bool that is one
 }
 
-// A check compares a slot with a constant. It can't fail, so that the operator
+// A check is whether a slot lies within [lo, hi], or, if turn is 1, whether it
+// does not: a comparison with a constant. It can't fail, so that the operator
 // above it may evaluate it, or not, as is fastest.
 type check struct {
-	p    place
-	k    float64
-	mask uint8 // which of the comparisons count, by maskLess...
+	p      place
+	lo, hi float64 // in the slot's unit
+	turn   uint8
 }
 
-// Bits of check.mask. The last one turns the result around; that differs from
-// the opposite comparison if one is NaN.
-const (
-	maskLess = 1 << iota
-	maskEqual
-	maskMore
-	maskTurn
-)
-
-var masks = map[string]uint8{
-	"<": maskLess, "<=": maskLess | maskEqual, "==": maskEqual, ">=": maskMore | maskEqual, ">": maskMore,
-	"!=": maskEqual | maskTurn,
+// newCheck returns `p op k` as a check; nil if k is not finite. Floats are
+// discrete, so that x < k is x <= the one below k.
+func newCheck(op string, p place, k float64) *check {
+	if math.IsNaN(k) || math.IsInf(k, 0) {
+		return nil
+	}
+	t := &check{p: p, lo: math.Inf(-1), hi: math.Inf(1)}
+	switch op {
+	case "<":
+		t.hi = math.Nextafter(k, t.lo)
+	case "<=":
+		t.hi = k
+	case ">":
+		t.lo = math.Nextafter(k, t.hi)
+	case ">=":
+		t.lo = k
+	case "==":
+		t.lo, t.hi = k, k
+	case "!=":
+		t.lo, t.hi, t.turn = k, k, 1
+	}
+	return t
 }
 
 // holds returns 1 if the check is true, or else 0, without a branch: whether a
 // rule holds is what a processor can't foretell.
 func (t check) holds(c *Context) uint8 {
 	x := t.p.load(c)
-	return (bit(x < t.k)&t.mask | bit(x == t.k)&(t.mask>>1) | bit(x > t.k)&(t.mask>>2)) ^ t.mask>>3
+	return bit(x >= t.lo)&bit(x <= t.hi) ^ t.turn
 }
 
 func bit(b bool) uint8 {
@@ -127,7 +140,7 @@ func (in *input) load() value {
 		return intValue(func(c *Context) int { return whole(at.load(c)) })
 	case Bool:
 		v := boolValue(func(c *Context) bool { return at.load(c) != 0 })
-		v.check = &check{at, 0, masks["!="]}
+		v.check = newCheck("!=", at, 0)
 		return v
 	case Word:
 		return value{kind: kindWord, s: func(c *Context) string { return c.words[at.slot(c)] }}

@@ -19,7 +19,7 @@ type silence struct {
 // Next returns the time after c's at which the value can change though no input
 // does: the next boundary of a calendar function that is used, or the end of a
 // silence that is waited for by comparing age(x) with a constant.
-// [sim.Never] if there is none. It may be early, never late.
+// sim.Never if there is none. It may be early, never late.
 func (x *Expr) Next(c *Context, inst []Base) sim.Time {
 	next := sim.Never
 	for _, f := range x.fields {
