@@ -314,15 +314,9 @@ func (p *Plant) Probe(ch devices.ChannelID, at sim.Time) float64 {
 	return v
 }
 
-// emit records something that happened to a twin of a kind.
-func (p *Plant) emit(k kind, i int32, name, detail string) {
-	if p.config.Emit == nil {
-		return
-	}
-	for pos := range p.twins {
-		if p.twins[pos] == (place{k, i}) {
-			p.config.Emit(twins.Event{At: p.sim.Now(), Kind: "plant", Twin: p.config.Instances[pos].ID, Name: name, Detail: detail})
-			return
-		}
+// emit records something that happened to a twin.
+func (p *Plant) emit(id, name, detail string) {
+	if p.config.Emit != nil {
+		p.config.Emit(twins.Event{At: p.sim.Now(), Kind: "plant", Twin: id, Name: name, Detail: detail})
 	}
 }

@@ -108,14 +108,14 @@ func (w *weatherSpec) foresee(y *Sky, day int64) float64 {
 		if u >= detection {
 			return 0
 		}
-		return y.Rain * detmath.Exp(spread*draw.Normal()-spread*spread/2)
+		return y.Rain * detmath.Exp(spread*draw.NormalInv()-spread*spread/2)
 	}
 	m := w.climate.At(YearDay(day))
 	wet := m.P01 / (1 + m.P01 - m.P11)
 	if u >= falseAlarm/(1-falseAlarm)*detection*wet/(1-wet) {
 		return 0
 	}
-	return m.Amount * w.rain * draw.Exponential()
+	return m.Amount * w.rain * draw.ExponentialInv()
 }
 
 // endWeather moves a weather twin on to the day that p.clock shows.

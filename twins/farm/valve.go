@@ -178,7 +178,7 @@ func (p *Plant) stick(i int32, open bool, target float64) error {
 	if open {
 		name = "stuck_closed"
 	}
-	p.emit(isValve, i, name, "did not move")
+	p.emit(spec.id, name, "did not move")
 	if spec.repair < sim.Never-p.sim.Now() {
 		_, err := p.sim.Schedule(sim.Event{At: p.sim.Now() + spec.repair, Rank: sim.RankPlant, To: p.actor, Kind: eventRepair, Arg: uint64(i)})
 		if err != nil {
@@ -199,7 +199,7 @@ func (p *Plant) runOut(i int32) error {
 
 // repair mends a valve that stuck by itself; it then does what it was last told.
 func (p *Plant) repair(i int32) error {
-	p.emit(isValve, i, "mended", "")
+	p.emit(p.valves[i].id, "mended", "does what it was last told")
 	return p.setValve(i, func(v *Valve) { v.StuckOpen, v.StuckClosed = false, false })
 }
 

@@ -51,7 +51,8 @@ type Sky struct {
 }
 
 // A Generator makes weather, a day at a time. Draws are addressed by the day's
-// number, so that what one day draws never depends on how many others were made.
+// number, so that what one day draws never depends on how many others were made,
+// and made by inversion, so that they move with the parameters of a variant.
 type Generator struct {
 	Climate Climate
 	Site    Site
@@ -97,7 +98,7 @@ func (g *Generator) Next(before *Sky, day int64) Sky {
 	y := Sky{Wet: g.rains(&m, before.Wet, tick)}
 
 	eps := g.residual.At(tick)
-	noise := [3]float64{eps.Normal(), eps.Normal(), eps.Normal()}
+	noise := [3]float64{eps.NormalInv(), eps.NormalInv(), eps.NormalInv()}
 	for i := range y.Residual {
 		for j := range noise {
 			y.Residual[i] += lagMatrix[i][j]*before.Residual[j] + noiseMatrix[i][j]*noise[j]
@@ -114,7 +115,7 @@ func (g *Generator) Next(before *Sky, day int64) Sky {
 	y.RHmin = 100 * y.Vapour / SaturationPressure(y.Tmax)
 
 	u := g.wind.At(tick)
-	y.Wind = m.Wind / 0.886226925452758 * math.Sqrt(u.Exponential()) // Weibull of shape 2: mean over Gamma(1.5)
+	y.Wind = m.Wind / 0.886226925452758 * math.Sqrt(u.ExponentialInv()) // Weibull of shape 2: mean over Gamma(1.5)
 	y.Sunset = SunsetAngle(g.Site.Rad(), Declination(doy))
 	clear := ClearSky(Extraterrestrial(g.Site.Rad(), doy), g.Site.Elevation)
 	y.Solar = clear * min(1, max(0.05, sun+sunlightSD*y.Residual[2]))
@@ -143,15 +144,15 @@ func (g *Generator) rains(m *Month, before bool, tick uint64) bool {
 func (g *Generator) storms(y *Sky, tick uint64) {
 	draw := g.storm.At(tick)
 	n := 1
-	for p := draw.Exponential(); p < 1 && n < maxCells; p += draw.Exponential() {
+	for p := draw.ExponentialInv(); p < 1 && n < maxCells; p += draw.ExponentialInv() {
 		n++
 	}
 	var sum float64
 	for i := range n {
 		c := &y.Cells[i]
-		c.Length = min(8, draw.Exponential()+draw.Exponential()+0.05)
+		c.Length = min(8, draw.ExponentialInv()+draw.ExponentialInv()+0.05)
 		c.Start = (24 - c.Length) * draw.Float64()
-		c.Rain = draw.Exponential()
+		c.Rain = draw.ExponentialInv()
 		sum += c.Rain
 	}
 	for i := range n {
@@ -165,7 +166,7 @@ func gamma(draw *sim.Stream, shape float64) float64 {
 	d := shape + 1 - 1.0/3
 	c := 1 / math.Sqrt(9*d)
 	for {
-		x := draw.Normal()
+		x := draw.NormalInv()
 		v := 1 + c*x
 		if v <= 0 {
 			continue

@@ -76,8 +76,8 @@ func generator(seed uint64, c Climate) *Generator {
 }
 
 // FARM-62: the number of wet days of a month of 30 days has the mean n pi and the
-// variance of a two-state Markov chain. 15 000 years a month make the
-// standard error of the variance 1.2 %.
+// variance of a two-state Markov chain. 15 000 years a
+// month make the standard error of the variance 1.2 %, 2.2 % where rain is rare.
 func TestFARM62_WetDays(t *testing.T) {
 	const n, years = 30, 15000
 	outside := 0
@@ -86,7 +86,8 @@ func TestFARM62_WetDays(t *testing.T) {
 		for month, m := range c.Months {
 			g := generator(uint64(month), c)
 			wet, day := false, int64(0)
-			var sum, sum2 float64
+			var sum, sum2, sum4 float64
+			pi := m.P01 / (1 + m.P01 - m.P11)
 			for y := range years + 1 {
 				var k float64
 				for range n {
@@ -99,11 +100,11 @@ func TestFARM62_WetDays(t *testing.T) {
 				if y > 0 { // the first is the warm-up
 					sum += k
 					sum2 += k * k
+					sum4 += math.Pow(k-n*pi, 4)
 				}
 			}
 			mean := sum / years
 			variance := (sum2 - sum*mean) / (years - 1)
-			pi := m.P01 / (1 + m.P01 - m.P11)
 			r := m.P11 - m.P01
 			long := n * pi * (1 - pi) * (1 + r) / (1 - r)
 			exact := n * pi * (1 - pi) * ((1+r)/(1-r) - 2*r*(1-math.Pow(r, n))/(n*(1-r)*(1-r)))
@@ -112,7 +113,9 @@ func TestFARM62_WetDays(t *testing.T) {
 			if math.Abs(z) > 2 {
 				outside++
 			}
-			if math.Abs(z) > 4 || math.Abs(variance/exact-1) > 0.05 || math.Abs(variance/long-1) > 0.09 {
+			// rare rain has heavy tails: its variance is less well known
+			se := math.Sqrt((sum4/years - variance*variance) / years)
+			if math.Abs(z) > 4 || math.Abs(variance-exact) > max(0.05*exact, 4*se) || se > 0.025*exact || math.Abs(variance/long-1) > 0.09 {
 				t.Errorf("%s month %d: mean %.3f want %.3f (z %.1f), variance %.2f want %.2f (long run %.2f)", c.Name, month+1, mean, n*pi, z, variance, exact, long)
 			}
 		}
