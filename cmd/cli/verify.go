@@ -188,6 +188,9 @@ func (v *verifier) replication(ctx context.Context, k int) (more bool, err error
 	if err != nil {
 		return false, err
 	}
+	if cut != nil && cut.Offset == 0 { // not even a header
+		return false, nil
+	}
 	rec, err := openRecording(path)
 	if err != nil {
 		return false, err
@@ -286,6 +289,8 @@ func (v *verifier) conclude() error {
 	}
 	if len(digests) > 0 {
 		v.Digest = twins.JoinDigests(digests)
+	} else if v.diff == nil {
+		v.Until = sim.Time(0).String()
 	}
 	if v.mend == nil || v.diff != nil {
 		return nil
