@@ -21,7 +21,7 @@ func (r *Reader) stamp(clock *Clock) (sim.Time, bool, error) {
 	if !m.zoned && !r.utc {
 		after := int64(math.MinInt64)
 		if clock.Count > 0 {
-			after = floorSeconds(int64(clock.latest()-r.cfg.Start) + r.st.Epoch)
+			after = floorDiv(int64(clock.latest()-r.cfg.Start)+r.st.Epoch, int64(sim.Second))
 		}
 		var f fold
 		switch m.sec, f = r.zone.utc(m.sec, after); f {
@@ -48,15 +48,6 @@ func (r *Reader) stamp(clock *Clock) (sim.Time, bool, error) {
 		return r.noStamp(b, "a time within 292 years of the epoch")
 	}
 	return sim.Time(at), true, nil
-}
-
-func floorSeconds(ns int64) int64 {
-	const second = int64(sim.Second)
-	s := ns / second
-	if ns%second < 0 {
-		s--
-	}
-	return s
 }
 
 // add adds two spans; false if the sum is beyond an int64.

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -88,7 +89,17 @@ func TestTimeFormats(t *testing.T) {
 
 func TestISOAgreesWithTimeParse(t *testing.T) {
 	layouts := []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05.000000", "2006-01-02 15:04:05.000-07:00", "2006-01-02", "20060102 1504", "2006-01-02T15:04Z0700"}
+	shared := timeFormat{} // remembers the date of the text before
 	rapid.Check(t, func(t *rapid.T) {
+		day := rapid.SampledFrom([]string{"2015-02-02", "2015-02-03", "2016-02-29", "2015-02-29", "1969-12-31", "2015-2-02"}).Draw(t, "day")
+		day += fmt.Sprintf(" %02d:%02d:%02d", rapid.IntRange(0, 25).Draw(t, "h"), rapid.IntRange(0, 61).Draw(t, "min"), rapid.IntRange(0, 61).Draw(t, "sec"))
+		if m, ok := shared.parse([]byte(day)); ok {
+			if want, okay := parseISO([]byte(day)); m != want || !okay {
+				t.Fatalf("%q: %+v, without a memory %+v %v", day, m, want, okay)
+			}
+		} else if _, okay := parseISO([]byte(day)); okay {
+			t.Fatalf("%q was refused", day)
+		}
 		at := time.Unix(rapid.Int64Range(-maxSeconds+1e6, maxSeconds-1e6).Draw(t, "s"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns"))
 		at = at.In(time.FixedZone("", 60*rapid.IntRange(-12*60, 14*60).Draw(t, "zone")))
 		layout := rapid.SampledFrom(layouts).Draw(t, "layout")

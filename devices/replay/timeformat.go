@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"strings"
@@ -12,6 +13,11 @@ type timeFormat struct {
 	unit int64 // ns per unit of an epoch
 	ops  []op
 	name string
+
+	// the last date read by isoTime: rows come by the day
+	date  uint64 // "2015-02-"
+	date2 uint16 // "02"
+	days  int64
 }
 
 type timeKind uint8
@@ -62,7 +68,7 @@ func newTimeFormat(name string) (timeFormat, error) {
 func (f *timeFormat) parse(b []byte) (moment, bool) {
 	switch f.kind {
 	case isoTime:
-		return parseISO(b)
+		return f.iso(b)
 	case dayFirst:
 		return parseDate(b, false)
 	case monthFirst:
@@ -72,6 +78,33 @@ func (f *timeFormat) parse(b []byte) (moment, bool) {
 	default:
 		return parsePattern(f.ops, b)
 	}
+}
+
+// iso is parseISO with a memory of the date.
+func (f *timeFormat) iso(b []byte) (moment, bool) {
+	if len(b) != 19 || b[13] != ':' || b[16] != ':' || b[10] != ' ' && b[10] != 'T' {
+		return parseISO(b)
+	}
+	p := (*[19]byte)(b)
+	date, date2 := binary.LittleEndian.Uint64(p[:8]), binary.LittleEndian.Uint16(p[8:10])
+	h, mi, s := two(p[11], p[12]), two(p[14], p[15]), two(p[17], p[18])
+	if date == f.date && date2 == f.date2 && date != 0 && h < 24 && mi < 60 && s < 60 {
+		m := moment{sec: f.days*86400 + int64(h*3600+mi*60+s)}
+		return m, inReach(m)
+	}
+	m, ok := parseISO(b)
+	if ok && h < 24 && b[4] == '-' && b[7] == '-' {
+		f.date, f.date2, f.days = date, date2, floorDiv(m.sec, 86400)
+	}
+	return m, ok
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
 }
 
 // parseEpoch reads a decimal count of units of the given ns, exactly.
