@@ -16,6 +16,10 @@
 // but for water above field capacity, which is held during the day (up to
 // saturation) and drains at midnight.
 //
+// Watering that wets another part of the surface than was wet before changes the
+// evaporation of the whole day, as FAO-56's daily step has it, so the course
+// shifts a little (well below 1 mm) when it begins.
+//
 // A run that starts within a day gets the rest of that day: the rain that is
 // still to fall and the part of the evapotranspiration that is still to come.
 // The day's sun has its noon at 12:00 local time.

@@ -219,6 +219,10 @@ func (a actor) Start(s *sim.Sim) error { return a.scheduleMidnight(s) }
 
 // Handle passes midnights, closes valves and mends them.
 func (a actor) Handle(s *sim.Sim, e sim.Event) error {
+	if !a.whole() {
+		return fmt.Errorf("farm: the loaded state has %d zones, %d weathers, %d valves and %d pumps, this farm %d, %d, %d and %d; load it into a scenario with the same twins",
+			len(a.zone), len(a.weather), len(a.valve), len(a.pump), len(a.zones), len(a.weathers), len(a.valves), len(a.pumps))
+	}
 	switch e.Kind {
 	case eventMidnight:
 		a.pass()
@@ -229,6 +233,12 @@ func (a actor) Handle(s *sim.Sim, e sim.Event) error {
 		return a.repair(int32(e.Arg))
 	}
 	return fmt.Errorf("farm: event of kind %d is unknown", e.Kind)
+}
+
+// whole reports whether the state has an element for every twin, which a state
+// loaded from a run of other twins may not.
+func (p *Plant) whole() bool {
+	return len(p.zone) == len(p.zones) && len(p.weather) == len(p.weathers) && len(p.valve) == len(p.valves) && len(p.pump) == len(p.pumps)
 }
 
 func (p *Plant) scheduleMidnight(s *sim.Sim) error {
@@ -253,8 +263,8 @@ func (p *Plant) pass() {
 
 // Do carries out a command.
 func (p *Plant) Do(c devices.Command) error {
-	if p.sim == nil {
-		return fmt.Errorf("farm: a command came before the run began")
+	if p.sim == nil || !p.whole() {
+		return fmt.Errorf("farm: a command came before the run began, or after a state of another farm was loaded")
 	}
 	pos, ok := p.index[c.Target]
 	if !ok {
@@ -274,7 +284,7 @@ func (p *Plant) Do(c devices.Command) error {
 // Fault breaks or mends a valve or a pump.
 func (p *Plant) Fault(twin int32, kind int, on bool, level float64) error {
 	pos, ok := p.index[twin]
-	if !ok || p.sim == nil {
+	if !ok || p.sim == nil || !p.whole() {
 		return fmt.Errorf("farm: a fault of twin %d: the twin is not of the farm, or the run has not begun", twin)
 	}
 	at := p.twins[pos]
@@ -292,7 +302,7 @@ func (p *Plant) Fault(twin int32, kind int, on bool, level float64) error {
 // the farm is 0.
 func (p *Plant) Probe(ch devices.ChannelID, at sim.Time) float64 {
 	k := int(ch - p.first)
-	if k < 0 || k >= len(p.owners) || p.owners[k] < 0 {
+	if k < 0 || k >= len(p.owners) || p.owners[k] < 0 || !p.whole() {
 		return 0
 	}
 	pos := p.owners[k]

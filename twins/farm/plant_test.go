@@ -312,6 +312,20 @@ func TestLocalDays(t *testing.T) {
 	half := small().start(t, 6, time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC))
 	near(t, "ET0 of half a day", half.weather[0].ET0, half.weather[0].Today.ET0/2, 1e-9)
 	near(t, "at the start", half.get("weather", "et0_total"), 0, 0)
+	rained := 0
+	for seed := uint64(0); rained < 3; seed++ {
+		half = small().start(t, seed, time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC))
+		y := half.weather[0].Today
+		if y.RainBy(12) == 0 || y.RainBy(12) > y.Rain-0.1 {
+			continue
+		}
+		rained++
+		near(t, "rain at the start", half.get("zone-0", "rain"), 0, 0)
+		half.run(t, half.clock.End-1)
+		near(t, "rain before midnight", half.get("weather", "rain"), y.Rain-y.RainBy(12), 1e-6)
+		half.run(t, half.clock.End)
+		near(t, "rain of half a day", half.get("zone-0", "rain"), y.Rain-y.RainBy(12), 1e-9)
+	}
 }
 
 func TestPlanting(t *testing.T) {
@@ -381,6 +395,29 @@ func TestBadFarms(t *testing.T) {
 	}
 	if w.Probe(-5, 0) != 0 || w.Probe(1e6, 0) != 0 {
 		t.Error("a channel of nobody has a value")
+	}
+}
+
+// A state of another farm is an error, not a panic.
+func TestStateOfAnotherFarm(t *testing.T) {
+	other := small().start(t, 1, may1)
+	other.run(t, sim.Hour)
+	saved, err := other.s.Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fleet{}
+	f.add("weather", weatherType, nil)
+	f.add("zone", zoneType, nil, "weather")
+	w := f.start(t, 1, may1)
+	if err := w.s.Load(saved); err != nil {
+		t.Fatal(err)
+	}
+	if w.get("zone", "soil_moisture") != 0 {
+		t.Error("a zone without a state has a moisture")
+	}
+	if err := w.s.Run(context.Background(), sim.Day); err == nil || !strings.Contains(err.Error(), "same twins") {
+		t.Errorf("the run went on: %v", err)
 	}
 }
 
