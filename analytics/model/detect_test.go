@@ -197,14 +197,17 @@ func TestLearningDuringAnAlarm(t *testing.T) {
 	}
 }
 
-// One wild reading that is learned from must not blind the detector to the next.
+// One wild reading that is learned from, to either side, must not blind the
+// detector to the next.
 func TestClipKeepsTheDetectorAwake(t *testing.T) {
-	v := noise(1000, 1000, 0)
-	v[500], v[520] = 1e4, 40 // 40 is 40 deviations off
-	for clip, want := range map[float64]bool{3: true, -1: false} {
-		m := must(t)(model.ZScore{During: model.Full, Clip: clip}.New())
-		if got := estimates(m, v...)[520].Alarm; got != want {
-			t.Errorf("clip %v: alarm %v, want %v", clip, got, want)
+	for _, wild := range []float64{1e4, -1e4} {
+		v := noise(1000, 1000, 0)
+		v[500], v[520] = wild, 40 // 40 is 40 deviations off
+		for clip, want := range map[float64]bool{3: true, -1: false} {
+			m := must(t)(model.ZScore{During: model.Full, Clip: clip}.New())
+			if got := estimates(m, v...)[520].Alarm; got != want {
+				t.Errorf("%v, clip %v: alarm %v, want %v", wild, clip, got, want)
+			}
 		}
 	}
 }
@@ -224,6 +227,93 @@ func TestMemoryInTime(t *testing.T) {
 		if e := m.Score(at+sim.Minute, []float64{25}, 0); e.Alarm == timed {
 			t.Errorf("timed %v: %v after the silence", timed, e)
 		}
+	}
+}
+
+// A warm-up in time begins with the first reading, whenever that is.
+func TestLearnInTime(t *testing.T) {
+	for _, c := range []interface {
+		New() (analytics.Model, error)
+	}{
+		model.ZScore{Learn: analytics.Span{For: sim.Hour}}, model.CUSUM{Learn: analytics.Span{For: sim.Hour}},
+		model.PageHinkley{Learn: analytics.Span{For: sim.Hour}},
+	} {
+		m := must(t)(c.New())
+		for i, v := range noise(100, 100, 0) {
+			at := sim.Day + sim.Time(i)*sim.Minute
+			if e := m.Score(at, []float64{v}, 0); e.Ready != (i >= 60) {
+				t.Fatalf("%T: ready is %v after %d minutes", c, e.Ready, i)
+			}
+			m.Learn(at, []float64{v}, 0)
+		}
+	}
+}
+
+// What was not learned during an alarm does not count as a silence afterwards.
+// If it did, the first reading after the alarm would be all that a memory in time
+// has left: a mean without a deviation, and alarms at once.
+func TestSuspendedTimeIsNoSilence(t *testing.T) {
+	memory, learn := analytics.Span{For: sim.Hour}, analytics.Span{Count: 100}
+	for _, c := range []interface {
+		New() (analytics.Model, error)
+	}{
+		model.ZScore{Memory: memory, Learn: learn, Enter: 5, Clip: -1},
+		model.CUSUM{Memory: memory, Learn: learn, H: 20, Leave: 1},
+	} {
+		v := noise(1000, 200, 40)
+		copy(v[900:], noise(100, 100, 0))
+		out := estimates(must(t)(c.New()), v...)
+		fell := 900
+		for fell < 1000 && out[fell].Alarm {
+			fell++
+		}
+		if !out[899].Alarm || fell > 950 {
+			t.Fatalf("%T: alarm is %v at 899 and falls at %d", c, out[899].Alarm, fell)
+		}
+		for i, e := range out[fell:] {
+			if e.Alarm {
+				t.Fatalf("%T: a new alarm at %d", c, fell+i)
+			}
+		}
+	}
+}
+
+// Without a memory the reference stays that of the warm-up; with one, and Full,
+// it gives in to a shift.
+func TestReferenceOfCUSUM(t *testing.T) {
+	v := noise(10000, 200, 3)
+	frozen := estimates(must(t)(model.CUSUM{K: 1, During: model.Full}.New()), v...)
+	follows := estimates(must(t)(model.CUSUM{K: 1, During: model.Full, Memory: analytics.Span{Count: 200}}.New()), v...)
+	if last := frozen[len(v)-1]; !last.Alarm || last.Score < 0.79 {
+		t.Errorf("frozen: %v", last)
+	}
+	if !follows[220].Alarm || follows[len(v)-1].Alarm {
+		t.Errorf("following: %v, then %v", follows[220], follows[len(v)-1])
+	}
+}
+
+// The sums stop at Top times H, here 10: however long a shift has lasted, they are
+// below Leave, here 2.5, after 15 readings at 1/2 a reading.
+func TestSumsAreBounded(t *testing.T) {
+	v := make([]float64, 1100)
+	for i := range v[:1000] {
+		v[i] = 3
+	}
+	out := estimates(must(t)(model.CUSUM{K: 0.5, H: 5, SD: 1}.New()), v...)
+	if !out[1014].Alarm || out[1015].Alarm || out[999].Score != 0.8 {
+		t.Errorf("alarm %v at 1014 and %v at 1015, score %v before", out[1014].Alarm, out[1015].Alarm, out[999].Score)
+	}
+}
+
+// An input that falls silent in trouble is still in trouble.
+func TestSumsOutliveAMissingInput(t *testing.T) {
+	m := must(t)(model.CUSUM{Inputs: 2}.New())
+	w := noise(320, 320, 0)
+	for i, v := range noise(320, 300, 5) {
+		m.Learn(sim.Time(i)*sim.Minute, []float64{v, w[i]}, 0)
+	}
+	if e := m.Score(320*sim.Minute, []float64{0, 20}, 1); !e.Alarm || e.Score < 0.5 {
+		t.Errorf("got %v", e)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // minutes reads a stream written as "minute:value ...", "-" being a missing
-// value and a trailing "s" a stale one.
+// value, a trailing "s" a stale and "?" a suspect one.
 func minutes(t *testing.T, text string) (in []devices.Reading) {
 	t.Helper()
 	for i, word := range strings.Fields(text) {
@@ -27,6 +27,10 @@ func minutes(t *testing.T, text string) (in []devices.Reading) {
 		if strings.HasSuffix(value, "s") {
 			r.Quality = devices.Stale
 			value = strings.TrimSuffix(value, "s")
+		}
+		if strings.HasSuffix(value, "?") {
+			r.Quality = devices.Suspect
+			value = strings.TrimSuffix(value, "?")
 		}
 		if value == "-" {
 			r.Quality = devices.Missing
@@ -88,6 +92,7 @@ func TestStagesByExample(t *testing.T) {
 		{"hampel in the middle hands on before a gap", prep.Hampel{Window: 3, Centred: true, MaxGap: 5 * min}, "0:1 1:2 9:3 10:3", "0:1 1:2 9:3"},
 		{"zscore looks at those before", prep.ZScore{Window: 4, K: 3}, "0:1 1:3 2:1 3:3 4:6 5:2", "0:1w 1:3w 2:1 3:3 4:2io 5:2"},
 		{"zscore drops", prep.ZScore{Window: 4, K: 3, Action: prep.Drop}, "0:1 1:3 2:1 3:3 4:6 5:2", "0:1w 1:3w 2:1 3:3 5:2"},
+		{"zscore forgets after a gap", prep.ZScore{Window: 4, MaxGap: 5 * min}, "0:1 1:1 2:1 9:7 10:7 11:7", "0:1w 1:1w 2:1 9:7w 10:7w 11:7"},
 		{"hold for so many", prep.Fill{Method: prep.Hold, Limit: 2}, "0:- 1:7 2:- 3:5s 4:- 5:8 6:-", "0:- 1:7 2:7i 3:7i 4:- 5:8 6:8i"},
 		{"hold for so long", prep.Fill{Method: prep.Hold, MaxAge: 3 * min}, "1:7 2:- 4:- 4.5:-", "1:7 2:7i 4:7i 4.5:-"},
 		{"constant", prep.Fill{Method: prep.Constant, Value: 3}, "0:- 1:7 2:-", "0:3i 1:7 2:3i"},
@@ -107,6 +112,8 @@ func TestStagesByExample(t *testing.T) {
 		{"difference", prep.Difference{Lag: 2, MaxGap: 5 * min}, "0:1 1:2 2:4 3:- 4:8 20:1", "0:-w 1:-w 2:3 3:- 4:6 20:-w"},
 		{"rate", prep.Rate{Per: sim.Hour, MaxGap: sim.Hour}, "0:1 30:2 30:3 20:4 21:5 100:5", "0:-w 30:2 30:-? 20:-? 21:60 100:-w"},
 		{"deadband", prep.Deadband{Band: 1, Heartbeat: 5 * min}, "0:1 1:2 2:2.1 3:- 4:- 8:- 9:2", "0:1 2:2.1 3:- 8:- 9:2"},
+		{"deadband lets flags and old stamps through", prep.Deadband{Band: 1}, "5:1 6:1? 7:1? 8:1 4:1 9:1", "5:1 6:1? 8:1 4:1"},
+		{"flags stay in their interval", prep.Resample{Every: 2 * min, Aggregate: prep.MeanValue}, "1:1? 1.5:2 3:3 4:5", "2:1.5? 4:4"},
 		{"last on a grid", prep.Resample{Every: 2 * min}, "1:1 1.5:2 2:3 2:4 3:- 6.5:7 8:8", "2:3 4:4 6:- 8:8"},
 		{"mean on a shifted grid", prep.Resample{Every: 2 * min, Aggregate: prep.MeanValue, Offset: 5 * min}, "1:1 1.5:2 3:6 3.5:1 6:-", "1:1 3:4 5:1"},
 		{"line on a grid", prep.Resample{Every: 2 * min, Aggregate: prep.LinearValue, MaxGap: 4 * min}, "1:1 3:- 5:5 11:0", "2:2 4:4 6:- 8:- 10:-"},
