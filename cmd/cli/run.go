@@ -195,8 +195,12 @@ func (b *batch) runOne(ctx context.Context, k int) (res *scenarios.Result, done 
 		if rec, err = b.folder.record(k, &b.folder.manifest); err != nil {
 			return nil, false, err
 		}
-		defer func() { err = errors.Join(err, rec.Close()) }()
-		o.Sinks = []twins.Sink{rec, b.folder.tables}
+		tables := newBackground(b.folder.tables)
+		defer func() {
+			tables.close()
+			err = errors.Join(err, rec.Close(), b.folder.tables.Err())
+		}()
+		o.Sinks = []twins.Sink{rec, tables}
 	}
 	bar := b.progress(k)
 	if bar != nil {

@@ -34,6 +34,7 @@ type Tables struct {
 	name    func(devices.ChannelID) string
 	names   []parquet.Value // by channel, the name once it was asked for
 	quality map[devices.Quality]parquet.Value
+	good    parquet.Value
 	series  table
 	events  table
 }
@@ -63,8 +64,8 @@ type EventRow struct {
 }
 
 var (
-	raw     = text("raw")
-	derived = text("derived")
+	raw     = text("raw").Level(0, 0, 7)
+	derived = text("derived").Level(0, 0, 7)
 )
 
 func text(s string) parquet.Value { return parquet.ByteArrayValue([]byte(s)) }
@@ -80,6 +81,7 @@ func NewTables(c TablesConfig) *Tables {
 	t := &Tables{quality: make(map[devices.Quality]parquet.Value)}
 	t.series = table{name: "series", schema: parquet.SchemaOf(SeriesRow{}), create: c.Create, group: c.Group, part: c.Part}
 	t.events = table{name: "events", schema: parquet.SchemaOf(EventRow{}), create: c.Create, group: c.Group, part: c.Part}
+	t.good = t.flags(devices.Good)
 	t.series.init()
 	t.events.init()
 	return t
@@ -104,13 +106,16 @@ func (t *Tables) reading(now sim.Time, r devices.Reading, kind parquet.Value) {
 	row[1] = parquet.Int64Value(int64(now)).Level(0, 0, 1)
 	row[2] = parquet.Int64Value(int64(r.At)).Level(0, 0, 2)
 	row[3] = t.calendar(r.At, 3)
-	row[4] = t.channel(r.Channel).Level(0, 0, 4)
+	row[4] = t.channel(r.Channel)
 	row[5] = parquet.DoubleValue(r.Value).Level(0, 1, 5)
 	if r.Quality.Has(devices.Missing) && !r.Quality.Has(devices.Imputed) {
 		row[5] = parquet.NullValue().Level(0, 0, 5)
 	}
-	row[6] = t.flags(r.Quality).Level(0, 0, 6)
-	row[7] = kind.Level(0, 0, 7)
+	row[6] = t.good
+	if r.Quality != devices.Good {
+		row[6] = t.flags(r.Quality)
+	}
+	row[7] = kind
 	t.series.next()
 }
 
@@ -142,7 +147,7 @@ func (t *Tables) channel(c devices.ChannelID) parquet.Value {
 		t.names = append(t.names, parquet.Value{})
 	}
 	if t.names[c].IsNull() {
-		t.names[c] = text(t.name(c))
+		t.names[c] = text(t.name(c)).Level(0, 0, 4)
 	}
 	return t.names[c]
 }
@@ -150,7 +155,7 @@ func (t *Tables) channel(c devices.ChannelID) parquet.Value {
 func (t *Tables) flags(q devices.Quality) parquet.Value {
 	v, ok := t.quality[q]
 	if !ok {
-		v = text(q.String())
+		v = text(q.String()).Level(0, 0, 6)
 		t.quality[q] = v
 	}
 	return v
