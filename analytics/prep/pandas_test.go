@@ -230,3 +230,24 @@ func TestResampleEqualsPandas(t *testing.T) {
 		same(t, column, got[:n], want[column], 1e-14)
 	}
 }
+
+// The thermostat example as a stream: a row is one temperature through range and
+// minmax and one humidity through fill.
+func BenchmarkThermostatRow(b *testing.B) {
+	inside := must(b)(prep.Range{Min: 10, Max: 40, Exclusive: true}.New())
+	scale := must(b)(prep.MinMax{Min: 10, Max: 40}.New())
+	fill := must(b)(prep.Fill{Method: prep.RollingMean, Window: 3}.New())
+	n := 0
+	out := func(devices.Reading) { n++ }
+	next := func(r devices.Reading) { scale.Apply(r, out) }
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		at := sim.Time(i) * 5 * sim.Minute
+		inside.Apply(devices.Reading{At: at, Value: float64(5 + i%40)}, next)
+		h := devices.Reading{At: at, Value: float64(40 + i%20)}
+		if i%20 == 0 {
+			h.Value, h.Quality = 0, devices.Missing
+		}
+		fill.Apply(h, out)
+	}
+}
