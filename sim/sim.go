@@ -127,6 +127,7 @@ func (s *Sim) Run(ctx context.Context, until Time) error {
 	if err := s.begin(until); err != nil {
 		return err
 	}
+	instant := s.instant()
 	for n := uint(0); ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -137,16 +138,18 @@ func (s *Sim) Run(ctx context.Context, until Time) error {
 		if !due {
 			at = until
 		}
-		if at == Never && s.instant() {
+		switch {
+		case !instant:
+			shown, err := s.config.Clock.Wait(ctx, at, s.door.wake)
+			if err != nil {
+				return err
+			}
+			s.shown = shown
+			if shown < at { // woken by a post
+				continue
+			}
+		case at == Never:
 			return nil
-		}
-		shown, err := s.config.Clock.Wait(ctx, at, s.door.wake)
-		if err != nil {
-			return err
-		}
-		s.shown = shown
-		if shown < at { // woken by a post
-			continue
 		}
 		if !due {
 			s.now = until

@@ -94,6 +94,7 @@ type snapshot struct {
 	Handled          uint64
 	Seq              uint64
 	Actors           []string // all that were known
+	Started          []bool   // by actor
 	Slots            []savedSlot
 	Free             []int32
 	Streams          []streamPos
@@ -134,6 +135,7 @@ func (s *Sim) Save() ([]byte, error) {
 	}
 	for i := range s.actors {
 		snap.Actors = append(snap.Actors, s.actors[i].name)
+		snap.Started = append(snap.Started, s.actors[i].started)
 	}
 	for _, q := range s.queue.slots {
 		v := savedSlot{Gen: q.gen}
@@ -216,10 +218,10 @@ func (s *Sim) loadKept(all []savedState) error {
 
 func (s *Sim) loadEvents(snap *snapshot) error {
 	known := make(map[string]bool, len(snap.Actors))
-	for _, name := range snap.Actors {
+	for i, name := range snap.Actors {
 		known[name] = true
 		if id, ok := s.byName[name]; ok {
-			s.actors[id].started = true
+			s.actors[id].started = i < len(snap.Started) && snap.Started[i]
 		}
 	}
 	fresh := s.newcomers(known)
