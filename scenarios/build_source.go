@@ -3,10 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/devices/replay"
@@ -20,12 +17,10 @@ type feeds struct {
 	blockOf  []int32 // by sensor of synth: its twin's block
 	replays  []*replay.Source
 	configs  []replay.Config
+	entries  [][]*Entry // by config: the lines of the profile that read the file
 	injected map[devices.ChannelID][]synth.Fault
 	live     map[devices.ChannelID]bool // fed by something else than synth
 }
-
-// replayKeys are the keys of a profile's entry that all columns of a file share.
-var replayKeys = []string{"time", "time_format", "zone", "step", "key", "missing", "order", "delimiter", "decimal", "skip", "format", "strict"}
 
 // profile returns the entry that feeds each channel which is not simulated.
 func (w *world) profile() map[devices.ChannelID]*Entry {
@@ -105,202 +100,6 @@ func (w *world) profileNames() []string {
 		names = append(names, w.spec.Profiles[i].Name.Src)
 	}
 	return names
-}
-
-// replays groups the entries by file, in the order of the channels.
-func (w *world) replays(f *feeds, entries map[devices.ChannelID]*Entry) {
-	place := make(map[string]int)
-	for c := devices.ChannelID(0); int(c) < w.channels.Len(); c++ {
-		e := entries[c]
-		if e == nil {
-			continue
-		}
-		f.live[c] = true
-		w.fed[c] = true
-		k := e.Address.Src
-		for _, name := range replayKeys {
-			if v, ok := e.field(name); ok {
-				k += "\x00" + name + "=" + v.Raw
-			}
-		}
-		i, ok := place[k]
-		if !ok {
-			i = len(f.configs)
-			place[k] = i
-			f.configs = append(f.configs, w.replayConfig(e, i))
-		}
-		f.configs[i].Columns = append(f.configs[i].Columns, w.column(e, c))
-	}
-}
-
-func (e *Entry) field(name string) (Value, bool) {
-	for i := range e.Keys {
-		if e.Keys[i].Name.Src == name {
-			return e.Keys[i].Value, true
-		}
-	}
-	return Value{}, false
-}
-
-func (e *Entry) word(name string) string {
-	v, _ := e.field(name)
-	return v.Src
-}
-
-func (e *Entry) list(name string) []string {
-	v, ok := e.field(name)
-	if !ok {
-		return nil
-	}
-	if v.Kind != List {
-		return []string{v.Src}
-	}
-	var all []string
-	for _, x := range v.Items {
-		all = append(all, x.Src)
-	}
-	return all
-}
-
-func (w *world) replayConfig(e *Entry, i int) replay.Config {
-	file := e.Address.Src
-	if file == "data" {
-		file = w.opts.Data
-		if file == "" {
-			w.report.Add(e.Address.Pos, "this scenario replays a file that you name", "--data FILE", "")
-		}
-	}
-	c := replay.Config{
-		Name: fmt.Sprintf("replay/%d", i), File: file,
-		Open:   func() (io.ReadCloser, error) { return w.opts.open(file) },
-		Format: replay.Format(e.word("format")), Time: e.list("time"), TimeFormat: e.word("time_format"),
-		Zone: e.word("zone"), Key: e.word("key"), Missing: e.list("missing"), Order: replay.Order(e.word("order")),
-	}
-	if c.Zone == "" && w.spec.Run.Zone != nil {
-		c.Location = w.spec.Run.Zone
-	}
-	for _, k := range []struct {
-		name string
-		to   *byte
-	}{{"delimiter", &c.Delimiter}, {"decimal", &c.Decimal}} {
-		if v, ok := e.field(k.name); ok {
-			if len(v.Src) != 1 {
-				w.report.Add(v.Pos, fmt.Sprintf("%s is %q", k.name, v.Src), "one character", "")
-				continue
-			}
-			*k.to = v.Src[0]
-		}
-	}
-	if v, ok := e.field("step"); ok {
-		t, err := w.time(v)
-		c.Step = t
-		w.problem(v.Text, err)
-	}
-	if v, ok := e.field("skip"); ok {
-		c.Skip = int(v.Number)
-	}
-	if v, ok := e.field("strict"); ok {
-		c.Strict = v.Flag
-	}
-	return c
-}
-
-// column says which cells feed a channel, and how they are converted.
-func (w *world) column(e *Entry, c devices.ChannelID) replay.Column {
-	attr := w.channels.Attr(c)
-	k := replay.Column{Column: e.word("column"), Channel: c, Match: e.word("match"), Flag: e.word("flag"), Good: e.list("good"), Scale: 1}
-	if k.Column == "" {
-		k.Column = attr.Name
-	}
-	if v, ok := e.field("column"); ok && v.Kind == Number {
-		k.Column = strconv.Itoa(int(v.Number))
-	}
-	for _, x := range []struct {
-		name string
-		to   *float64
-	}{{"scale", &k.Scale}, {"offset", &k.Offset}} {
-		if v, ok := e.field(x.name); ok {
-			n, err := w.spec.Number(v, "")
-			*x.to = n
-			w.problem(v.Text, err)
-		}
-	}
-	if v, ok := e.field("unit"); ok {
-		from, err := ParseUnit(v.Src)
-		to, _ := ParseUnit(attr.Unit)
-		var zero, one float64
-		if err == nil {
-			zero, err = from.Convert(0, to)
-		}
-		if err == nil {
-			one, err = from.Convert(1, to)
-		}
-		if err != nil {
-			w.report.AddError(v.Text, err)
-		}
-		k.Scale, k.Offset = k.Scale*(one-zero), k.Offset*(one-zero)+zero
-	}
-	return k
-}
-
-// findEpoch sets the calendar time of run time 0: that of the scenario, else the
-// first stamp of the data.
-func (w *world) findEpoch(f *feeds) error {
-	w.epoch = w.spec.Run.Start
-	if !w.epoch.IsZero() {
-		return nil
-	}
-	for i := range f.configs {
-		first, ok, err := firstStamp(f.configs[i])
-		if err != nil {
-			return err
-		}
-		if ok && (w.epoch.IsZero() || first.Before(w.epoch)) {
-			w.epoch = first
-		}
-	}
-	if w.spec.Run.Zone != nil {
-		w.epoch = w.epoch.In(w.spec.Run.Zone)
-	}
-	return nil
-}
-
-// firstStamp returns the calendar time of a file's first row, if it has one.
-func firstStamp(c replay.Config) (time.Time, bool, error) {
-	if c.Step > 0 {
-		return time.Time{}, false, nil
-	}
-	r, err := replay.NewReader(c)
-	if err != nil {
-		return time.Time{}, false, err
-	}
-	defer r.Close()
-	var row replay.Row
-	if err := r.Next(&row); errors.Is(err, io.EOF) {
-		return time.Time{}, false, nil
-	} else if err != nil {
-		return time.Time{}, false, err
-	}
-	return time.Unix(0, r.State().Epoch).UTC(), true, nil
-}
-
-// startReplays opens the files and starts the sources that read them.
-func (w *world) startReplays(f *feeds, emit devices.Emit) error {
-	for i := range f.configs {
-		c := f.configs[i]
-		if c.Step == 0 {
-			c.Epoch = w.epoch
-		}
-		src, err := replay.New(c)
-		if err != nil {
-			return err
-		}
-		f.replays = append(f.replays, src)
-		if err := src.Start(w.sim, emit); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // sensors builds the simulated sensors of all channels that nothing else feeds.

@@ -60,11 +60,7 @@ func (r *Run) Result() Result {
 	if r.taps != nil && r.taps.state.Cut {
 		out.Notes = append(out.Notes, "the recording ends early, as that of a run that was killed")
 	}
-	for i, s := range r.feeds.replays {
-		c := s.Counters()
-		out.Notes = append(out.Notes, fmt.Sprintf("%s: %d rows, %d readings, %d missing, %d repeated, %d disordered, %d dropped, %d malformed, %d empty",
-			r.feeds.configs[i].File, c.Rows+c.Dropped, c.Readings, c.Missing, c.Repeated, c.Disordered, c.Dropped, c.Malformed, c.Empty))
-	}
+	out.Notes = append(out.Notes, r.feeds.accounts()...)
 	return out
 }
 
