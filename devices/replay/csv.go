@@ -2,9 +2,7 @@ package replay
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
-	"math/bits"
 )
 
 // Classes of bytes in delimited text.
@@ -15,8 +13,6 @@ const (
 	quote
 )
 
-const quotes = each1 * '"'
-
 // A csvSplitter cuts delimited text. A cell whose first non-blank byte is a
 // quote ends at the next single quote; two quotes stand for one. A quote
 // elsewhere is an ordinary character.
@@ -24,8 +20,6 @@ type csvSplitter struct {
 	in       *input
 	class    [256]uint8
 	delim    byte
-	delims   uint64 // eight of them
-	ends     uint64
 	comments []byte
 	all      bool
 }
@@ -35,7 +29,6 @@ func newCSV(in *input, delim byte, comments []byte) *csvSplitter {
 	s.class['"'] = quote
 	s.class[in.nl] = lineEnd
 	s.class[delim] = delimiter
-	s.delims, s.ends = each1*uint64(delim), each1*uint64(in.nl)
 	return s
 }
 
@@ -81,17 +74,6 @@ func (s *csvSplitter) scan(rec *record) bool {
 	n, inner, from := 0, int64(0), start
 	rec.kind = data
 	for i := start; i < len(buf); i++ {
-		for i+8 <= len(buf) { // on to the next byte that may matter
-			x := binary.LittleEndian.Uint64(buf[i:])
-			at := zeroBytes(x^s.delims) | zeroBytes(x^s.ends) | zeroBytes(x^quotes)
-			i += bits.TrailingZeros64(at) >> 3 // 8 if there is none
-			if at != 0 {
-				break
-			}
-		}
-		if i == len(buf) {
-			break
-		}
 		switch s.class[buf[i]] {
 		case plain:
 		case delimiter:

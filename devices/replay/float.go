@@ -2,7 +2,6 @@ package replay
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
 	"math/bits"
 	"strconv"
@@ -25,13 +24,6 @@ var intTens = [...]uint64{
 // which is nearly all there is in data files, take a short way that does not
 // allocate.
 func parseFloat(b []byte, mark byte) (float64, bool) {
-	if m, scale, neg, ok := shortDecimal(b, mark); ok {
-		f := float64(m) / tens[scale]
-		if neg {
-			f = -f
-		}
-		return f, true
-	}
 	var m uint64
 	i, neg := 0, false
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
@@ -81,54 +73,6 @@ func parseFloat(b []byte, mark byte) (float64, bool) {
 		f = -f
 	}
 	return f, true
-}
-
-// Eight bytes at a time: a byte each of a word, the first byte the lowest.
-const (
-	each1  = 0x0101010101010101
-	each80 = 0x8080808080808080
-	each30 = 0x3030303030303030 // "00000000"
-	eachF0 = 0xf0f0f0f0f0f0f0f0
-	each06 = 0x0606060606060606
-)
-
-// zeroBytes has bit 7 set of the lowest byte of x that is 0, and none lower;
-// bits of bytes above it may be set too.
-func zeroBytes(x uint64) uint64 { return (x - each1) &^ x & each80 }
-
-// shortDecimal reads a sign, at most eight digits and mark, and no more, without
-// a loop: lengths differ from cell to cell, which would make each loop end in a
-// mispredicted branch. The value is m/10^scale. It looks at bytes beyond b's
-// length, within its capacity, but their values do not matter.
-func shortDecimal(b []byte, mark byte) (m uint64, scale int, neg, ok bool) {
-	if len(b) > 0 && b[0] == '-' {
-		neg, b = true, b[1:]
-	}
-	n := uint(len(b))
-	if n-1 > 7 || cap(b) < 8 {
-		return 0, 0, false, false
-	}
-	// Move the text to the top, with zeros before it.
-	x := binary.LittleEndian.Uint64(b[:8])
-	x = x<<(64-8*n) | each30>>(8*n)
-	if at := zeroBytes(x ^ each1*uint64(mark)); at != 0 {
-		if n == 1 {
-			return 0, 0, false, false // the mark alone
-		}
-		k := uint(bits.TrailingZeros64(at)) - 7 // bits below the mark's byte
-		scale = 7 - int(k/8)
-		below := x & (1<<k - 1)
-		x = x>>8>>k<<8<<k | below<<8 | '0'
-	}
-	if (x&eachF0)|((x+each06)&eachF0)>>4 != each30|each30>>4 {
-		return 0, 0, false, false
-	}
-	// Pairs of digits, then pairs of pairs, then both halves.
-	x -= each30
-	x = x*10 + x>>8
-	const pair = 0x000000ff000000ff
-	x = ((x&pair)*(100+1_000_000<<32) + (x>>16&pair)*(1+10_000<<32)) >> 32
-	return x & 0xffffffff, scale, neg, true
 }
 
 // exponent reads e±dd with at most three digits.
