@@ -12,17 +12,17 @@ import (
 
 // An action is one thing that a rule does when it fires.
 type action struct {
-	kind    string
-	targets [][]target // of a command, by instance of the rule
-	verb    string
-	span    sim.Time
-	values  []*rules.Formula // by part of the rule; nil is number
-	number  float64          // in the unit of the verb's argument, the param or the channel
-	text    []string         // of an alarm, by instance
-	set     string           // attribute
-	twins   []int32          // by instance, of set
-	param   int              // index into the params
-	world   *world
+	kind     string
+	targets  [][]target // of a command, by instance of the rule
+	verb     string
+	span     sim.Time // how long a command lasts
+	spanFrom int      // the param that span is, plus 1
+	value    argument
+	text     []string            // of an alarm, by instance
+	detail   string              // of an alarm
+	set      []devices.ChannelID // by instance
+	param    int                 // index into the params
+	world    *world
 }
 
 // A target is a twin that a command goes to.
@@ -30,35 +30,43 @@ type target struct {
 	twin, verb int32
 }
 
-// do carries the action out for instance i of the rule.
-func (a *action) do(r *rule, i int) error {
-	v := a.number
-	if a.values != nil {
-		var known bool
-		var err error
+// An argument is the number that an action takes: a constant, a param of the
+// scenario as it is then, or an expression.
+type argument struct {
+	number   float64 // in unit
+	from     int     // the param that it is, plus 1
+	unit     Unit
+	formulas []*rules.Formula // by part of the rule; nil if it is none
+}
+
+// eval returns the argument for instance i of the rule; false if it is unknown.
+func (a *argument) eval(w *world, r *rule, i int) (float64, bool, error) {
+	switch {
+	case a.formulas != nil:
 		n := r.partAt(i)
 		p := r.parts[n]
-		if v, known, err = a.values[n].Eval(r.engine.ctx, p.inst(i-p.first)); err != nil {
-			return err
-		}
-		if !known {
-			return nil // nothing sensible can be said
-		}
+		return a.formulas[n].Eval(r.engine.ctx, p.inst(i-p.first))
+	case a.from > 0:
+		v, err := w.spec.Params[a.from-1].Unit.Convert(w.params[a.from-1], a.unit)
+		return v, true, err
 	}
+	return a.number, true, nil
+}
+
+// do carries the action out for instance i of the rule.
+func (a *action) do(r *rule, i int) error {
 	h, w := r.engine.hub, a.world
+	v, known, err := a.value.eval(w, r, i)
+	if err != nil || !known { // nothing sensible can be done with what is unknown
+		return err
+	}
 	switch a.kind {
 	case "command":
-		for _, t := range a.targets[i] {
-			c := devices.Command{Target: t.twin, Verb: t.verb, Arg: v, For: a.span}
-			if err := h.Command(c, w.twins[t.twin].id, a.verb, r.name); err != nil {
-				return err
-			}
-		}
+		return a.command(r, i, v)
 	case "alarm":
-		h.Alarm(a.text[i], r.twins[i], r.name, true, 0)
+		h.Alarm(a.text[i], r.twins[i], a.detail, true, 0)
 	case "set":
-		c, _ := w.channels.Find(r.twins[i], a.set)
-		h.Set(c, v)
+		h.Set(a.set[i], v)
 	case "param":
 		w.params[a.param], w.changed[a.param] = v, true
 		for _, other := range r.engine.rules {
@@ -70,99 +78,161 @@ func (a *action) do(r *rule, i int) error {
 	return nil
 }
 
-// action makes an action of a rule with these instances ready.
-func (w *world) action(x *Action, blocks []*block, list []int32) (action, bool) {
+func (a *action) command(r *rule, i int, v float64) error {
+	w, span := a.world, a.span
+	if a.spanFrom > 0 {
+		s, err := w.spec.Params[a.spanFrom-1].Unit.Convert(w.params[a.spanFrom-1], second)
+		if err == nil {
+			span, err = sim.FromSeconds(max(0, s))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, t := range a.targets[i] {
+		c := devices.Command{Target: t.twin, Verb: t.verb, Arg: v, For: span}
+		if err := r.engine.hub.Command(c, w.twins[t.twin].id, a.verb, r.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// action makes an action of a rule about these subjects ready.
+func (w *world) action(rule string, x *Action, subjects []subject) (action, bool) {
 	a := action{kind: x.Kind, world: w}
-	before := len(w.report.list) + w.report.more
-	var err error
-	a.span, err = w.spec.Span(x.For)
-	w.problem(x.For.Text, err)
+	before := w.problems()
+	var list []int32
+	for _, s := range subjects {
+		list = append(list, s.twins...)
+	}
 	switch x.Kind {
 	case "command":
-		w.command(&a, x, blocks, list)
+		w.command(&a, x, subjects, list)
 	case "alarm":
+		a.detail = rule
+		if x.Severity.Given() {
+			a.detail = x.Severity.Src + ": " + rule
+		}
 		for _, k := range list {
 			a.text = append(a.text, w.alarmText(x, k))
 		}
 	case "set":
-		a.set = x.What.Src
-		if blocks[0] == nil {
-			w.report.Add(x.What.Pos, "set needs a twin to set it on", `each = "PATTERN" in the rule`, "")
-			return a, false
-		}
-		for _, k := range list {
-			if c, ok := w.channels.Find(w.twins[k].id, a.set); ok {
-				w.fed[c] = true
-			}
-		}
-		w.value(&a, x, blocks, "")
+		w.setAction(&a, x, subjects, list)
 	case "param":
-		a.param = indexOf(w.spec.paramNames(), x.What.Src)
-		if a.param < 0 {
-			w.problem(x.What, w.spec.noParam(x.What.Src))
-			return a, false
-		}
-		w.value(&a, x, blocks, w.spec.Params[a.param].Unit.Symbol)
+		w.paramAction(&a, x, subjects)
 	default:
 		w.report.Add(x.Pos, fmt.Sprintf("the action %q comes with a later release", x.Kind), "command, alarm, set or param", "a [[fault]] with from and for")
 	}
 	return a, w.clean(before)
 }
 
-// command resolves "{self.valve}.open" or "valve-*.open" for every instance.
-func (w *world) command(a *action, x *Action, blocks []*block, list []int32) {
+func (w *world) setAction(a *action, x *Action, subjects []subject, list []int32) {
+	if subjects[0].block == nil {
+		w.report.Add(x.What.Pos, "set needs a twin to set it on", `each = "PATTERN" in the rule`, "")
+		return
+	}
+	for _, s := range subjects {
+		for _, attr := range s.typ.Attrs {
+			if attr.Name == x.What.Src {
+				w.report.Add(x.What.Pos, fmt.Sprintf("%s has a %q of its own, which a rule can't set", s.typ.Name, attr.Name), "a name that is not in use", "")
+				return
+			}
+		}
+	}
+	for _, k := range list {
+		c, _ := w.channels.Find(w.twins[k].id, x.What.Src) // derive made it
+		a.set = append(a.set, c)
+	}
+	w.value(&a.value, x, subjects, "")
+}
+
+func (w *world) paramAction(a *action, x *Action, subjects []subject) {
+	a.param = indexOf(w.spec.paramNames(), x.What.Src)
+	if a.param < 0 {
+		w.problem(x.What, w.spec.noParam(x.What.Src))
+		return
+	}
+	p := w.spec.Params[a.param]
+	if p.Kind != NumberParam {
+		w.report.Add(x.What.Pos, fmt.Sprintf("param %s is not a number; rules change numbers only", p.Name), "", "")
+		return
+	}
+	w.value(&a.value, x, subjects, p.Unit.Symbol)
+	if v := &a.value; v.from == 0 && v.formulas == nil {
+		p.Number = v.number
+		w.problem(x.Value.Text, p.check())
+	}
+}
+
+// command makes "{self.valve}.open" or "valve-*.open" ready for every instance.
+func (w *world) command(a *action, x *Action, subjects []subject, list []int32) {
+	v := w.commandTargets(a, x, list)
+	if v == nil {
+		return
+	}
+	var err error
+	if a.span, err = w.spec.Span(x.For); err != nil {
+		w.problem(x.For.Text, err)
+	} else if x.For.Param != "" {
+		a.spanFrom = 1 + indexOf(w.spec.paramNames(), x.For.Param)
+	}
+	if x.For.Given() && !v.Timed {
+		w.report.Add(x.For.Pos, fmt.Sprintf("%s takes no for", x.What), "", "leave it out")
+	}
+	switch {
+	case v.Arg && x.Value.Kind == Absent:
+		w.report.Add(x.Pos, fmt.Sprintf("%s needs a value: it %s", x.What, v.Doc), "value = a quantity in "+v.Unit+", or an expression", "")
+	case v.Arg:
+		w.value(&a.value, x, subjects, v.Unit)
+	case x.Value.Kind != Absent:
+		w.report.Add(x.Value.Pos, fmt.Sprintf("%s takes no value: it %s", x.What, v.Doc), "", "leave it out")
+	}
+}
+
+// commandTargets finds who gets a command, and the verb; nil if something is wrong.
+func (w *world) commandTargets(a *action, x *Action, list []int32) *twins.Verb {
 	cut := strings.LastIndexByte(x.What.Src, '.')
 	t, err := ParseTemplate(x.What.Src[:max(cut, 0)])
 	if cut < 0 || err != nil {
 		w.report.Add(x.What.Pos, fmt.Sprintf("%q is not a command", x.What), "TWIN.VERB, such as \"valve-01.open\" or \"{self.valve}.open\"", "")
-		return
+		return nil
 	}
 	a.verb = x.What.Src[cut+1:]
-	var fixed []target
-	var typ *twins.Type
-	for _, k := range list {
-		if fixed != nil {
-			a.targets = append(a.targets, fixed)
+	var common *twins.Verb
+	for i, k := range list {
+		if i > 0 && !t.Holes() { // the same for all
+			a.targets = append(a.targets, a.targets[0])
 			continue
 		}
 		ids, err := t.Fill(func(hole, _ string) (string, error) { return w.hole(hole, k) })
 		if err != nil {
 			w.problem(x.What, err)
-			return
+			return nil
 		}
 		var found []target
 		for _, other := range w.matchTwins(Text{Src: ids, Pos: x.What.Pos, Raw: x.What.Raw}) {
-			typ = w.blocks[w.twins[other].block].typ
-			verb := verbOf(typ, a.verb)
-			if verb < 0 {
+			typ := w.blocks[w.twins[other].block].typ
+			n := verbOf(typ, a.verb)
+			if n < 0 {
 				names := verbNames(typ)
 				w.report.Add(x.What.Pos, fmt.Sprintf("%s (%s) can't %q", w.twins[other].id, typ.Name, a.verb), oneOf(names), DidYouMean(a.verb, names))
-				return
+				return nil
 			}
-			found = append(found, target{other, int32(verb)})
+			v := &typ.Verbs[n]
+			if common != nil && (v.Arg != common.Arg || v.Unit != common.Unit || v.Timed != common.Timed) {
+				w.report.Add(x.What.Pos, fmt.Sprintf("%q means twins whose %s takes other arguments", x.What, a.verb), "", "one command for each type of twin")
+				return nil
+			}
+			common = v
+			found = append(found, target{other, int32(n)})
 		}
 		if len(found) == 0 {
-			return
-		}
-		if !t.Holes() {
-			fixed = found
+			return nil
 		}
 		a.targets = append(a.targets, found)
 	}
-	if typ == nil {
-		return
-	}
-	v := typ.Verbs[verbOf(typ, a.verb)]
-	if a.span > 0 && !v.Timed {
-		w.report.Add(x.For.Pos, fmt.Sprintf("%s takes no for", x.What), "", "leave it out")
-	}
-	if v.Arg != (x.Value.Kind != Absent) {
-		w.report.Add(x.Pos, fmt.Sprintf("%s: %s", x.What, v.Doc), map[bool]string{true: "value = its argument, in " + v.Unit, false: "no value"}[v.Arg], "")
-		return
-	}
-	if v.Arg {
-		w.value(a, x, blocks, v.Unit)
-	}
+	return common
 }
 
 func verbOf(t *twins.Type, name string) int {
@@ -218,27 +288,32 @@ func (w *world) alarmText(x *Action, k int32) string {
 	return text
 }
 
-// value reads the number or the expression that an action takes.
-func (w *world) value(a *action, x *Action, blocks []*block, unit string) {
+// value reads the number, the param or the expression that an action takes.
+func (w *world) value(a *argument, x *Action, subjects []subject, unit string) {
 	if x.Value.Kind == Absent {
 		w.report.Add(x.Pos, fmt.Sprintf("%s has no value", x.Kind), "value = a quantity or an expression", "")
 		return
 	}
 	v, err := w.spec.Number(x.Value, unit)
+	q, qerr := x.Value.Quantity()
 	if err == nil {
 		a.number = v
+		if q.Param != "" {
+			a.from = 1 + indexOf(w.spec.paramNames(), q.Param)
+			a.unit, _ = ParseUnit(unit) // Number has
+		}
 		return
 	}
-	if x.Value.Kind != Word {
+	if x.Value.Kind != Word || qerr == nil && q.Param == "" {
 		w.problem(x.Value.Text, err)
 		return
 	}
-	for _, b := range blocks {
-		f, err := rules.NewFormula(x.Value.Src, w.env(b))
+	for _, s := range subjects {
+		f, err := rules.NewFormula(x.Value.Src, w.env(s))
 		if err != nil {
 			w.problem(x.Value.Text, err)
 			return
 		}
-		a.values = append(a.values, f)
+		a.formulas = append(a.formulas, f)
 	}
 }

@@ -12,20 +12,9 @@ import (
 // maxOnsets bounds how often a fault with `every` comes.
 const maxOnsets = 10_000
 
-// An assetFault breaks twins of a plant for some time.
-type assetFault struct {
-	name, kind string
-	plant      twins.Breakable
-	twin       int32
-	id         string
-	index      int
-	level      float64 // in the kind's unit
-	from, to   sim.Time
-}
-
 // faults reads the [[fault]]s: those of sensors go to f, those of twins come back.
-func (w *world) faults(f *feeds) []assetFault {
-	var assets []assetFault
+func (w *world) faults(f *feeds) []*breaker {
+	var assets []*breaker
 	names := make(map[string]bool)
 	for i := range w.spec.Faults {
 		x := &w.spec.Faults[i]
@@ -46,7 +35,7 @@ func (w *world) faults(f *feeds) []assetFault {
 		if _, _, ofChannels := SplitChannel(x.On.Src); ofChannels {
 			w.sensorFault(f, x, name, spans)
 		} else {
-			assets = append(assets, w.assetFault(x, name, spans)...)
+			assets = append(assets, &breaker{name: name, kind: x.Kind.Src, hub: w.hub, faults: w.assetFault(x, spans)})
 		}
 	}
 	return assets
@@ -141,61 +130,51 @@ func (w *world) sensorFault(f *feeds, x *Fault, name string, spans []timespan) {
 		return
 	}
 	byUnit := make(map[string]map[string]float64)
-	for i, span := range spans {
-		fault := synth.Fault{Name: name, Kind: kind.Name, From: span.from, To: span.to}
-		if i > 0 {
-			fault.Name = fmt.Sprintf("%s#%d", name, i+1)
+	for _, m := range w.matchChannels(x.On, measurable) {
+		unit := w.blocks[w.twins[m.twin].block].attrs[m.attr].Unit
+		with, ok := byUnit[unit]
+		if !ok {
+			with = w.faultParams(kind, x, unit)
+			byUnit[unit] = with
 		}
-		grouped := make(map[string]*synth.Fault)
-		var units []string
-		for _, m := range w.matchChannels(x.On, measurable) {
-			unit := w.blocks[w.twins[m.twin].block].attrs[m.attr].Unit
-			with, ok := byUnit[unit]
-			if !ok {
-				if with = w.faultParams(kind, x, unit); with == nil {
-					return
-				}
-				byUnit[unit] = with
-			}
-			if !w.fed[m.channel] {
-				w.report.Add(x.On.Pos, fmt.Sprintf("nothing measures %s, so no sensor can break", w.channels.Name(m.channel)), "a [[sensor]] on it", "")
-				return
-			}
-			if f.live[m.channel] {
-				one := fault
-				one.With, one.Channels = with, []devices.ChannelID{m.channel}
-				f.injected[m.channel] = append(f.injected[m.channel], one)
-				continue
-			}
-			g := grouped[unit]
-			if g == nil {
-				one := fault
-				one.With = with
-				g = &one
-				grouped[unit] = g
-				units = append(units, unit)
-			}
-			g.Channels = append(g.Channels, m.channel)
+		if with == nil {
+			return
 		}
-		for k, unit := range units {
-			g := *grouped[unit]
-			if k > 0 {
-				g.Name += "/" + unit
-			}
-			if err := g.Validate(); err != nil {
+		channel := w.channels.Name(m.channel)
+		if !w.fed[m.channel] {
+			w.report.Add(x.On.Pos, fmt.Sprintf("nothing measures %s, so no sensor can break", channel), "a [[sensor]] on it", "")
+			return
+		}
+		for i, span := range spans {
+			// One for each channel, so that no other channel has a say in its random numbers.
+			one := synth.Fault{Name: faultName(name, i, channel), Kind: kind.Name, From: span.from, To: span.to,
+				With: with, Channels: []devices.ChannelID{m.channel}}
+			if err := one.Validate(); err != nil {
 				w.report.Add(x.Pos, err.Error(), "", "")
 				return
 			}
-			f.synth.Faults = append(f.synth.Faults, g)
+			if f.live[m.channel] {
+				f.injected[m.channel] = append(f.injected[m.channel], one)
+			} else {
+				f.synth.Faults = append(f.synth.Faults, one)
+			}
 		}
 	}
+}
+
+// faultName names one onset of a fault on one channel.
+func faultName(name string, onset int, channel string) string {
+	if onset > 0 {
+		name = fmt.Sprintf("%s#%d", name, onset+1)
+	}
+	return name + " " + channel
 }
 
 // faultParams converts the `with` of a fault on channels of a unit; nil if
 // something is wrong.
 func (w *world) faultParams(kind *synth.FaultKind, x *Fault, unit string) map[string]float64 {
 	with := make(map[string]float64)
-	before := len(w.report.list) + w.report.more
+	before := w.problems()
 	for i := range x.With {
 		f := &x.With[i]
 		var names []string
@@ -252,7 +231,7 @@ func (w *world) faultParam(rule synth.UnitRule, f *Field, unit string) (float64,
 }
 
 // assetFault makes a fault of twins.
-func (w *world) assetFault(x *Fault, name string, spans []timespan) []assetFault {
+func (w *world) assetFault(x *Fault, spans []timespan) []assetFault {
 	var all []assetFault
 	for _, k := range w.matchTwins(x.On) {
 		b := &w.blocks[w.twins[k].block]
@@ -279,30 +258,57 @@ func (w *world) assetFault(x *Fault, name string, spans []timespan) []assetFault
 			level = v
 		}
 		for _, s := range spans {
-			all = append(all, assetFault{name, x.Kind.Src, plant, k, w.twins[k].id, index, level, s.from, s.to})
+			all = append(all, assetFault{plant, k, w.twins[k].id, index, level, s})
 		}
 	}
 	return all
 }
 
-// A breaker is the actor that starts and ends the faults of twins.
+// A breaker is the actor of one fault of twins: it starts and ends it.
 type breaker struct {
-	faults []assetFault
-	hub    *twins.Hub
-	id     sim.ActorID
+	name, kind string
+	faults     []assetFault
+	hub        *twins.Hub
+	id         sim.ActorID
 }
 
-// Start schedules every onset and end.
+// An assetFault breaks a twin of a plant for some time.
+type assetFault struct {
+	plant twins.Breakable
+	twin  int32
+	id    string
+	index int     // of the kind
+	level float64 // in the kind's unit
+	timespan
+}
+
+// add makes the breaker an actor of the run.
+func (b *breaker) add(s *sim.Sim) error {
+	var err error
+	b.id, err = s.Add("fault/plant/"+b.name, b)
+	return err
+}
+
+const (
+	breakerEnds int32 = iota // Arg: the fault
+	breakerBegins
+)
+
+// Start schedules every onset and end that is not past.
 func (b *breaker) Start(s *sim.Sim) error {
 	for i := range b.faults {
 		f := &b.faults[i]
-		if _, err := s.Schedule(sim.Event{At: max(f.from, s.Now()), Rank: sim.RankPlant, To: b.id, Kind: 1, Arg: uint64(i)}); err != nil {
+		if f.to > 0 && f.to <= s.Now() {
+			continue
+		}
+		if _, err := s.Schedule(sim.Event{At: max(f.from, s.Now()), Rank: sim.RankPlant, To: b.id, Kind: breakerBegins, Arg: uint64(i)}); err != nil {
 			return err
 		}
-		if f.to > 0 {
-			if _, err := s.Schedule(sim.Event{At: max(f.to, s.Now()), Rank: sim.RankPlant, To: b.id, Arg: uint64(i)}); err != nil {
-				return err
-			}
+		if f.to == 0 {
+			continue
+		}
+		if _, err := s.Schedule(sim.Event{At: f.to, Rank: sim.RankPlant, To: b.id, Kind: breakerEnds, Arg: uint64(i)}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -310,15 +316,15 @@ func (b *breaker) Start(s *sim.Sim) error {
 
 // Handle starts or ends a fault.
 func (b *breaker) Handle(s *sim.Sim, e sim.Event) error {
-	if e.Arg >= uint64(len(b.faults)) {
+	if e.Arg >= uint64(len(b.faults)) { // of a snapshot with more
 		return nil
 	}
 	f := &b.faults[e.Arg]
-	on := e.Kind == 1
+	on := e.Kind == breakerBegins
 	kind := "fault end"
 	if on {
 		kind = "fault"
 	}
-	b.hub.Note(twins.Event{At: s.Now(), Kind: kind, Twin: f.id, Name: f.name, Detail: f.kind, Value: f.level})
+	b.hub.Note(twins.Event{At: s.Now(), Kind: kind, Twin: f.id, Name: b.name, Detail: b.kind, Value: f.level})
 	return f.plant.Fault(f.twin, f.index, on, f.level)
 }

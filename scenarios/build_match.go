@@ -74,6 +74,10 @@ func (w *world) matchChannels(t Text, ok func(*devices.Attr) string) []match {
 			if !Match(attrs, a.Name) {
 				continue
 			}
+			if n >= len(b.typ.Attrs) { // what pipes and rules make does not come in
+				refused = fmt.Sprintf("%q is made by a pipe or a rule; this is about what comes in", a.Name)
+				continue
+			}
 			if why := ok(a); why != "" {
 				refused = why
 				continue
@@ -93,8 +97,6 @@ func (w *world) matchChannels(t Text, ok func(*devices.Attr) string) []match {
 	}
 	return all
 }
-
-func anyAttr(*devices.Attr) string { return "" }
 
 // measurable refuses what only the plant knows.
 func measurable(a *devices.Attr) string {

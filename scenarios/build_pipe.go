@@ -170,7 +170,7 @@ func (w *world) pipe(p *Pipe, steps []made, m match) bool {
 // steps makes the steps of a pipe for channels of a unit; nil if something is wrong.
 func (w *world) steps(p *Pipe, unit string) []made {
 	var all []made
-	before := len(w.report.list) + w.report.more
+	before := w.problems()
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		m := made{pos: s.Kind.Pos}
@@ -209,7 +209,10 @@ func (w *world) steps(p *Pipe, unit string) []made {
 	return all
 }
 
-func (w *world) clean(before int) bool { return len(w.report.list)+w.report.more == before }
+// problems returns how many problems there are so far.
+func (w *world) problems() int { return len(w.report.list) + w.report.more }
+
+func (w *world) clean(before int) bool { return w.problems() == before }
 
 func paramList(params []analytics.Param) string {
 	text := ""
@@ -222,7 +225,8 @@ func paramList(params []analytics.Param) string {
 	return text
 }
 
-// detect reads { detect = { MODEL = { ... }, out = "score", alarm = "NAME" } }.
+// detect reads { detect = { MODEL = { ... }, out = "score", alarm = "NAME" } };
+// with alarm = false, whether there is an alarm is left to a rule on the score.
 func (w *world) detect(s *Step, m *made, unit string) {
 	m.out, m.alarm = scoreName(s), scoreName(s)
 	names := kindNames(w.opts.Kinds.Models)
@@ -231,7 +235,9 @@ func (w *world) detect(s *Step, m *made, unit string) {
 		switch f.Name.Src {
 		case stepOut:
 		case "alarm":
-			m.alarm = f.Value.Src
+			if m.alarm = f.Value.Src; f.Value.Kind == Flag && !f.Value.Flag {
+				m.alarm = "" // it only scores
+			}
 		default:
 			k := kindNamed(w.opts.Kinds.Models, f.Name.Src)
 			if k == nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/scenarios/rules"
+	"github.com/twinsim/twinsim/sim"
 	"github.com/twinsim/twinsim/twins"
 )
 
@@ -26,7 +27,7 @@ func (w *world) rules() (*engine, error) {
 		w.markSet(&w.spec.Rules[i])
 	}
 	for i := range w.spec.Rules {
-		if err := w.rule(e, &w.spec.Rules[i]); err != nil {
+		if err := w.rule(e, &w.spec.Rules[i], Instant{}); err != nil {
 			return nil, err
 		}
 	}
@@ -37,12 +38,8 @@ func (w *world) rules() (*engine, error) {
 			name.Src = fmt.Sprintf("event %d", i+1)
 		}
 		r := Rule{Pos: x.Pos, Name: name, At: x.At, Every: x.Every, Then: x.Then}
-		if err := w.rule(e, &r); err != nil {
+		if err := w.rule(e, &r, x.Until); err != nil {
 			return nil, err
-		}
-		if last := e.rules[len(e.rules)-1]; x.Until.Given() && last.name == name.Src && last.clock != nil {
-			last.clock.until, err = w.spec.Offset(x.Until)
-			w.problem(x.Until.Text, err)
 		}
 	}
 	e.index.Build()
@@ -64,28 +61,12 @@ func (w *world) markSet(r *Rule) {
 	}
 }
 
-// rule builds one rule; problems of the file are collected.
-func (w *world) rule(e *engine, x *Rule) error {
+// rule builds one rule, whose clock stops after until; problems of the file are
+// collected.
+func (w *world) rule(e *engine, x *Rule, until Instant) error {
 	r := &rule{engine: e, name: x.Name.Src}
-	before := len(w.report.list) + w.report.more
-	var err error
-	r.hold, err = w.spec.Span(x.Hold)
-	w.problem(x.Hold.Text, err)
-	r.quiet, err = w.spec.Span(x.Quiet)
-	w.problem(x.Quiet.Text, err)
-	every, err := w.spec.Span(x.Every)
-	w.problem(x.Every.Text, err)
-	switch {
-	case x.At.Given() || every > 0 && !x.When.Given():
-		r.clock = newClock(w.epoch, w.instant(x.At), every)
-		if r.hold > 0 {
-			w.report.Add(x.Hold.Pos, "a rule with at can't hold: it looks at its condition at that time only", "", "leave hold out")
-		}
-	case every > 0:
-		r.recheck = every
-	case !x.When.Given():
-		w.report.Add(x.Pos, fmt.Sprintf("the rule %q never fires", r.name), `when = "a condition", at = "05:00", or every = "1 h"`, "")
-	}
+	before := w.problems()
+	w.ruleTimes(r, x, until)
 	list := []int32{-1}
 	if x.Each.Given() {
 		list = w.matchTwins(x.Each)
@@ -104,11 +85,39 @@ func (w *world) rule(e *engine, x *Rule) error {
 		return nil
 	}
 	r.state.Instances = make([]instance, len(list))
+	var err error
 	if r.id, err = w.sim.Add("rule/"+r.name, r); err != nil {
 		return err
 	}
 	e.rules = append(e.rules, r)
-	return w.sim.Keep("rule/"+r.name, &r.state)
+	return w.sim.Keep("rule/"+r.name, (*ruleSave)(r))
+}
+
+// ruleTimes reads when a rule looks, and how long it holds and keeps quiet.
+func (w *world) ruleTimes(r *rule, x *Rule, until Instant) {
+	span := func(d Duration) sim.Time {
+		t, err := w.spec.Span(d)
+		w.problem(d.Text, err)
+		return t
+	}
+	r.hold, r.quiet = span(x.Hold), span(x.Quiet)
+	every := span(x.Every)
+	switch {
+	case x.At.Given() || every > 0 && !x.When.Given():
+		r.clock = newClock(w.epoch, w.instant(x.At), every)
+		if r.hold > 0 {
+			w.report.Add(x.Hold.Pos, "a rule with at can't hold: it looks at its condition at that time only", "", "leave hold out")
+		}
+	case every > 0:
+		r.recheck = every
+	case !x.When.Given():
+		w.report.Add(x.Pos, fmt.Sprintf("the rule %q never fires", r.name), `when = "a condition", at = "05:00", or every = "1 h"`, "")
+	}
+	if until.Given() && r.clock != nil {
+		var err error
+		r.clock.until, err = w.spec.Offset(until)
+		w.problem(until.Text, err)
+	}
 }
 
 // instant replaces a param by its value.
@@ -121,18 +130,55 @@ func (w *world) instant(at Instant) Instant {
 	return at
 }
 
-// ruleParts compiles the rule once for each block of twins, and its actions.
-func (w *world) ruleParts(e *engine, r *rule, x *Rule, list []int32) bool {
-	var blocks []*block
-	for first := 0; first < len(list); {
-		var self *block
-		next := len(list)
-		if list[first] >= 0 {
-			self = &w.blocks[w.twins[list[first]].block]
-			for next = first + 1; next < len(list) && w.twins[list[next]].block == w.twins[list[first]].block; next++ {
-			}
+// A subject is the twins that a rule is about, as far as one compiled
+// expression serves them all; its block is nil for a rule without each.
+type subject struct {
+	*block
+	twins []int32 // -1 for nobody
+}
+
+// subjects cuts a list of twins where their channels, or those of what they
+// need, come to lie in other places.
+func (w *world) subjects(list []int32) []subject {
+	if list[0] < 0 {
+		return []subject{{twins: list}}
+	}
+	var all []subject
+	for first, i := 0, 1; i <= len(list); i++ {
+		if i < len(list) && w.alike(list[first], list[i]) {
+			continue
 		}
-		p := &part{rule: r, number: -1, first: first, count: next - first}
+		all = append(all, subject{&w.blocks[w.twins[list[first]].block], list[first:i]})
+		first = i
+	}
+	return all
+}
+
+// alike reports whether two twins are of one block and need twins of the same
+// blocks.
+func (w *world) alike(a, b int32) bool {
+	x, y := &w.twins[a], &w.twins[b]
+	if x.block != y.block {
+		return false
+	}
+	for n := range x.needs {
+		k, l := x.needs[n], y.needs[n]
+		if k < 0 != (l < 0) || k >= 0 && w.twins[k].block != w.twins[l].block {
+			return false
+		}
+	}
+	return true
+}
+
+// ruleParts compiles the rule, and its actions, once for each subject.
+func (w *world) ruleParts(e *engine, r *rule, x *Rule, list []int32) bool {
+	subjects := w.subjects(list)
+	first := 0
+	for _, self := range subjects {
+		p := &part{rule: r, first: first, count: len(self.twins)}
+		first += p.count
+		w.bases(p, self)
+		var reads []rules.Input
 		if x.When.Given() {
 			when, err := rules.NewCondition(x.When.Src, w.env(self))
 			if err != nil {
@@ -144,22 +190,19 @@ func (w *world) ruleParts(e *engine, r *rule, x *Rule, list []int32) bool {
 				return false
 			}
 			p.when, p.ages = when, when.Ages()
-		}
-		w.bases(p, self, list[first:next])
-		r.parts, blocks = append(r.parts, p), append(blocks, self)
-		if r.clock == nil {
-			n, err := e.index.Add(p.when.Reads(), p.count, p.inst)
-			if err != nil {
-				w.report.Add(x.Pos, err.Error(), "", "")
-				return false
+			if r.clock == nil && r.recheck == 0 {
+				reads = when.Reads()
 			}
-			p.number = n
-			e.parts = append(e.parts, p)
 		}
-		first = next
+		var err error
+		if p.number, err = e.index.Add(reads, p.count, p.inst); err != nil {
+			w.report.Add(x.Pos, err.Error(), "", "")
+			return false
+		}
+		r.parts, e.parts = append(r.parts, p), append(e.parts, p)
 	}
 	for i := range x.Then {
-		a, ok := w.action(&x.Then[i], blocks, list)
+		a, ok := w.action(r.name, &x.Then[i], subjects)
 		if !ok {
 			return false
 		}
@@ -169,13 +212,13 @@ func (w *world) ruleParts(e *engine, r *rule, x *Rule, list []int32) bool {
 }
 
 // bases says where the slots of each instance, and of what it needs, begin.
-func (w *world) bases(p *part, self *block, list []int32) {
-	if self == nil {
+func (w *world) bases(p *part, self subject) {
+	if self.block == nil {
 		return
 	}
 	p.width = 1 + len(self.typ.Needs)
-	p.bases = make([]rules.Base, 0, p.width*len(list))
-	for _, k := range list {
+	p.bases = make([]rules.Base, 0, p.width*len(self.twins))
+	for _, k := range self.twins {
 		t := &w.twins[k]
 		p.bases = append(p.bases, baseOf(t))
 		for _, other := range t.needs {
@@ -190,17 +233,6 @@ func (w *world) bases(p *part, self *block, list []int32) {
 
 func baseOf(t *twin) rules.Base {
 	return rules.Base{Channel: int32(t.base), Param: t.param, Word: t.word}
-}
-
-// asset adds the actor that breaks twins.
-func (w *world) assets(faults []assetFault) error {
-	if len(faults) == 0 {
-		return nil
-	}
-	b := &breaker{faults: faults, hub: w.hub}
-	var err error
-	b.id, err = w.sim.Add("faults", b)
-	return err
 }
 
 var _ twins.Watcher = (*engine)(nil)

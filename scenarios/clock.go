@@ -11,7 +11,8 @@ import (
 type calendarClock struct {
 	epoch time.Time // calendar time of run time 0, in the run's zone
 	first time.Time // first strike
-	days  int       // strikes so many days apart, by the calendar; or
+	days  int       // strikes so many days apart, at a time of day; or
+	clock sim.Time  // the time of day
 	every sim.Time  // so long apart; both 0 is once
 	until sim.Time  // last strike; 0 is never
 }
@@ -23,7 +24,7 @@ func (c *calendarClock) at(n int) (sim.Time, bool) {
 	}
 	when := c.first
 	if c.days > 0 {
-		when = when.AddDate(0, 0, n*c.days)
+		when = onDay(when, n*c.days, c.clock, when.Location())
 	}
 	at := sim.Time(when.Sub(c.epoch)) + sim.Time(n)*c.every
 	return at, c.until == 0 || at <= c.until
@@ -41,9 +42,10 @@ func newClock(epoch time.Time, at Instant, every sim.Time) *calendarClock {
 	default:
 		c.first = epoch.Add(time.Duration(at.After))
 		if at.HasClock {
-			c.first = onClock(c.first, at.Clock)
+			c.clock = at.Clock
+			c.first = onDay(c.first, 0, at.Clock, c.first.Location())
 			if !at.HasAfter && c.first.Before(epoch) {
-				c.first = onClock(c.first.AddDate(0, 0, 1), at.Clock)
+				c.first = onDay(c.first, 1, at.Clock, c.first.Location())
 			}
 		}
 	}
@@ -57,10 +59,4 @@ func newClock(epoch time.Time, at Instant, every sim.Time) *calendarClock {
 		c.every = every
 	}
 	return c
-}
-
-// onClock returns the day of t at a time of day.
-func onClock(t time.Time, clock sim.Time) time.Time {
-	y, m, d := t.Date()
-	return time.Date(y, m, d, 0, 0, 0, int(clock), t.Location())
 }

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/scenarios/rules"
@@ -9,8 +10,8 @@ import (
 	"github.com/twinsim/twinsim/twins"
 )
 
-// maxRounds is how often rules may be evaluated at one instant before it counts
-// as a loop: rules that set each other off for ever.
+// maxRounds is how often the dirty rules may be gone through at one instant
+// before it counts as a loop: rules that set each other off for ever.
 const maxRounds = 100
 
 // An engine evaluates rules: those whose inputs changed, once, at the end of the
@@ -26,7 +27,7 @@ type engine struct {
 	dirty rules.Dirty
 
 	pending bool // an evaluation is scheduled at this instant
-	rounds  int  // evaluations at the instant at
+	rounds  int  // passes over the dirty rules at the instant at
 	at      sim.Time
 }
 
@@ -68,7 +69,7 @@ type instance struct {
 // same places, so that one compiled condition serves them all.
 type part struct {
 	rule   *rule
-	number int              // in the index; -1 for a rule with a clock
+	number int              // in the index
 	first  int              // instance
 	count  int              // of instances
 	when   *rules.Condition // nil is always true
@@ -103,37 +104,31 @@ func (e *engine) ask() {
 	e.sim.Schedule(sim.Event{At: e.sim.Now(), Rank: sim.RankRule, To: e.id})
 }
 
-// Start has every rule evaluated once at the start: some are true from the beginning.
-func (e *engine) Start(s *sim.Sim) error {
-	for _, p := range e.parts {
-		e.dirty.AddRange(e.index.ID(p.number, 0), int32(p.count))
-	}
-	if !e.dirty.Empty() {
-		e.ask()
-	}
-	return nil
-}
-
-// Handle evaluates what is dirty.
+// Handle evaluates what is dirty, in file order. What a rule sets off by `set`
+// or `param` is evaluated at the same instant: rules behind it in their turn,
+// others in another round.
 func (e *engine) Handle(s *sim.Sim, _ sim.Event) error {
-	e.pending = false
 	if e.at != s.Now() {
 		e.at, e.rounds = s.Now(), 0
 	}
-	e.rounds++
 	e.ctx.Set(s.Now())
+	last := int32(math.MaxInt32)
 	for {
 		id, ok := e.dirty.Pop()
 		if !ok {
+			e.pending = false // not before: firing must not ask for another event
 			return nil
 		}
 		k, i := e.index.Rule(id)
 		p := e.parts[k]
-		if e.rounds > maxRounds {
-			return fmt.Errorf("rule %q is evaluated for the %dth time at %v: rules set each other off; give one of them quiet", p.rule.name, maxRounds, s.Now())
+		if id <= last {
+			if e.rounds++; e.rounds > maxRounds {
+				return fmt.Errorf("rule %q is evaluated for the %dth time at %v: rules set each other off; give one of them quiet, or another condition", p.rule.name, e.rounds, s.Now())
+			}
 		}
+		last = id
 		if err := p.evaluate(e, i); err != nil {
-			return err
+			return fmt.Errorf("rule %q: %w", p.rule.name, err)
 		}
 	}
 }
@@ -141,12 +136,15 @@ func (e *engine) Handle(s *sim.Sim, _ sim.Event) error {
 // evaluate looks at instance i of the part.
 func (p *part) evaluate(e *engine, i int) error {
 	r := p.rule
+	if r.clock != nil {
+		return p.strike(e, i)
+	}
 	bases := p.inst(i)
 	v, known, err := p.when.Eval(e.ctx, bases)
 	if err != nil {
-		return fmt.Errorf("rule %q: %w", r.name, err)
+		return err
 	}
-	if r.clock == nil {
+	if r.recheck == 0 {
 		p.wake(e, i, bases)
 	}
 	st := &r.state.Instances[p.first+i]
@@ -162,6 +160,23 @@ func (p *part) evaluate(e *engine, i int) error {
 		st.True, st.Since = true, now
 	}
 	return r.advance(p.first+i, now)
+}
+
+// strike fires instance i of a rule with a clock, which has struck, if its
+// condition holds.
+func (p *part) strike(e *engine, i int) error {
+	now := e.sim.Now()
+	st := &p.rule.state.Instances[p.first+i]
+	if now < st.Quiet {
+		return nil
+	}
+	if p.when != nil {
+		if v, known, err := p.when.Eval(e.ctx, p.inst(i)); err != nil || !v || !known {
+			return err
+		}
+	}
+	st.Quiet = now + p.rule.quiet
+	return p.rule.fire(p.first+i, now)
 }
 
 // advance fires instance i if its condition has been true long enough and it is
@@ -212,7 +227,8 @@ func (p *part) wake(e *engine, i int, bases []rules.Base) {
 	}
 }
 
-// Start schedules the rule's clock.
+// Start schedules the rule's clock, or has the rule evaluated: some are true
+// from the beginning.
 func (r *rule) Start(s *sim.Sim) error {
 	if r.clock != nil {
 		for at, ok := r.clock.at(0); ok && at < s.Now(); at, ok = r.clock.at(r.state.Ticks) {
@@ -220,40 +236,36 @@ func (r *rule) Start(s *sim.Sim) error {
 		}
 		return r.tick(s)
 	}
+	r.markAll()
 	if r.recheck > 0 {
-		_, err := s.Schedule(sim.Event{At: s.Now() + r.recheck, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
-		return err
+		return r.again(s)
 	}
 	return nil
 }
 
 // Handle takes the rule's timers.
 func (r *rule) Handle(s *sim.Sim, ev sim.Event) error {
-	switch ev.Kind {
-	case ruleTimer:
-		if ev.Arg >= uint64(len(r.state.Instances)) {
-			return nil // of a snapshot with more twins
+	if ev.Kind == ruleTimer {
+		if ev.Arg < uint64(len(r.state.Instances)) { // else of a snapshot with more twins
+			r.mark(int(ev.Arg))
 		}
-		r.mark(int(ev.Arg))
-		return nil
-	case ruleWake:
-		r.markAll()
 		return nil
 	}
-	if r.clock == nil {
-		r.markAll()
-		_, err := s.Schedule(sim.Event{At: s.Now() + r.recheck, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
-		return err
-	}
-	if ev.Rank == sim.RankTimer { // judge with the others, at the end of the instant
-		_, err := s.Schedule(sim.Event{At: s.Now(), Rank: sim.RankRule, To: r.id, Kind: ruleClock})
-		return err
-	}
-	if err := r.strike(s.Now()); err != nil {
-		return err
+	r.markAll()
+	switch {
+	case ev.Kind == ruleWake:
+		return nil
+	case r.clock == nil:
+		return r.again(s)
 	}
 	r.state.Ticks++
 	return r.tick(s)
+}
+
+// again schedules the next look at all instances.
+func (r *rule) again(s *sim.Sim) error {
+	_, err := s.Schedule(sim.Event{At: s.Now() + r.recheck, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
+	return err
 }
 
 // tick schedules the next strike of the rule's clock.
@@ -264,33 +276,6 @@ func (r *rule) tick(s *sim.Sim) error {
 	}
 	_, err := s.Schedule(sim.Event{At: at, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
 	return err
-}
-
-// strike fires every instance of a rule with a clock whose condition holds.
-func (r *rule) strike(now sim.Time) error {
-	e := r.engine
-	e.ctx.Set(now)
-	for i := range r.state.Instances {
-		st := &r.state.Instances[i]
-		if now < st.Quiet {
-			continue
-		}
-		p := r.partOf(i)
-		if p.when != nil {
-			v, known, err := p.when.Eval(e.ctx, p.inst(i-p.first))
-			if err != nil {
-				return fmt.Errorf("rule %q: %w", r.name, err)
-			}
-			if !v || !known {
-				continue
-			}
-		}
-		st.Quiet = now + r.quiet
-		if err := r.fire(i, now); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (r *rule) partOf(i int) *part { return r.parts[r.partAt(i)] }
@@ -335,7 +320,7 @@ func (r *rule) fire(i int, now sim.Time) error {
 	r.engine.hub.Record(twins.Event{At: now, Kind: "rule", Twin: r.twins[i], Name: r.name})
 	for k := range r.actions {
 		if err := r.actions[k].do(r, i); err != nil {
-			return fmt.Errorf("rule %q: %w", r.name, err)
+			return err
 		}
 	}
 	return nil

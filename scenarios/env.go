@@ -7,9 +7,8 @@ import (
 	"github.com/twinsim/twinsim/scenarios/rules"
 )
 
-// env returns the names that a rule may use. self is the block of the twins it
-// is about, or nil.
-func (w *world) env(self *block) *rules.Env {
+// env returns the names that a rule about a subject may use.
+func (w *world) env(self subject) *rules.Env {
 	return &rules.Env{
 		Lookup: func(path []string) (rules.Ref, error) { return w.lookup(self, path) },
 		Names:  func(path []string) []string { return w.namesLike(self, path) },
@@ -18,19 +17,19 @@ func (w *world) env(self *block) *rules.Env {
 	}
 }
 
-func (w *world) lookup(self *block, path []string) (rules.Ref, error) {
+func (w *world) lookup(self subject, path []string) (rules.Ref, error) {
 	switch {
 	case path[0] == "p" && len(path) == 2:
 		return w.lookupParam(path[1])
-	case path[0] == "self" && self == nil:
+	case path[0] == "self" && self.block == nil:
 		return rules.Ref{}, fmt.Errorf(`self is nobody: the rule has no each; add each = "PATTERN", or name a twin`)
 	case path[0] == "self" && len(path) == 2:
-		return w.attrOf(self, &w.twins[self.first], path[1], rules.Self)
+		return w.attrOf(self.twins, path[1], rules.Self)
 	case path[0] == "self" && len(path) == 3:
 		return w.lookupNeed(self, path[1], path[2])
 	case len(path) == 2:
 		if k, ok := w.byID[path[0]]; ok {
-			return w.attrOf(&w.blocks[w.twins[k].block], &w.twins[k], path[1], rules.Absolute)
+			return w.attrOf([]int32{k}, path[1], rules.Absolute)
 		}
 	}
 	return rules.Ref{}, rules.ErrUnknown
@@ -54,36 +53,43 @@ func (w *world) lookupParam(name string) (rules.Ref, error) {
 	return rules.Ref{}, rules.ErrUnknown
 }
 
-func (w *world) lookupNeed(self *block, role, attr string) (rules.Ref, error) {
+func (w *world) lookupNeed(self subject, role, attr string) (rules.Ref, error) {
 	for n := range self.typ.Needs {
 		if self.typ.Needs[n].Role != role {
 			continue
 		}
-		for k := self.first; k < self.first+self.count; k++ {
+		var needed []int32
+		for _, k := range self.twins {
 			if other := w.twins[k].needs[n]; other >= 0 {
-				t := &w.twins[other]
-				return w.attrOf(&w.blocks[t.block], t, attr, n+1)
+				needed = append(needed, other)
 			}
 		}
-		return rules.Ref{}, fmt.Errorf("no twin of %s is connected to a %s", self.spec.ID, role)
+		if len(needed) == 0 {
+			return rules.Ref{}, fmt.Errorf("%s is connected to no %s", w.twins[self.twins[0]].id, role)
+		}
+		return w.attrOf(needed, attr, n+1)
 	}
 	return rules.Ref{}, rules.ErrUnknown
 }
 
-// attrOf returns the slot of an attribute or a parameter of twin t of block b:
-// relative to base, or absolute.
-func (w *world) attrOf(b *block, t *twin, name string, base int) (rules.Ref, error) {
+// attrOf returns the slot of an attribute or a parameter of twins of one block:
+// relative to base, or absolute. All of them must have it measured: a rule that
+// can never fire for some of its twins is a mistake.
+func (w *world) attrOf(list []int32, name string, base int) (rules.Ref, error) {
+	t := &w.twins[list[0]]
+	b := &w.blocks[t.block]
 	ref := rules.Ref{Base: base}
 	for n := range b.attrs {
-		a := &b.attrs[n]
-		if a.Name != name {
+		if b.attrs[n].Name != name {
 			continue
 		}
-		if a.Truth {
+		if b.attrs[n].Truth {
 			return ref, fmt.Errorf("%q is known to the plant only; rules see what is measured", name)
 		}
-		if c := t.base + devices.ChannelID(n); !w.fed[c] {
-			return ref, fmt.Errorf("nothing measures %s, so this is never known; add a [[sensor]] or a source for it", w.channels.Name(c))
+		for _, k := range list {
+			if c := w.twins[k].base + devices.ChannelID(n); !w.fed[c] {
+				return ref, fmt.Errorf("nothing measures %s, so this is never known; add a [[sensor]] or a source for it", w.channels.Name(c))
+			}
 		}
 		ref.Slot = int32(n)
 		if base == rules.Absolute {
@@ -110,7 +116,7 @@ func (w *world) attrOf(b *block, t *twin, name string, base int) (rules.Ref, err
 }
 
 // namesLike returns names that could have been meant by path.
-func (w *world) namesLike(self *block, path []string) []string {
+func (w *world) namesLike(self subject, path []string) []string {
 	var names []string
 	of := func(prefix string, b *block) {
 		for n := range b.attrs {
@@ -122,10 +128,10 @@ func (w *world) namesLike(self *block, path []string) []string {
 			names = append(names, prefix+b.typ.Params[n].Name)
 		}
 	}
-	if self != nil {
-		of("self.", self)
+	if self.block != nil {
+		of("self.", self.block)
 		for n := range self.typ.Needs {
-			if other := w.twins[self.first].needs[n]; other >= 0 {
+			if other := w.twins[self.twins[0]].needs[n]; other >= 0 {
 				of("self."+self.typ.Needs[n].Role+".", &w.blocks[w.twins[other].block])
 			}
 		}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/scenarios/rules"
@@ -18,7 +19,7 @@ type kpiFunc struct {
 }
 
 var kpiFuncs = []kpiFunc{
-	{"total", "'TWINS', 'ATTR'", "sum over the twins, in the end; true if there is a plant, else as last known"},
+	{"total", "'TWINS', 'ATTR'", "sum over the twins, in the end; true if there is a plant, else as last known; twins of which nothing is known don't count"},
 	{"average", "'TWINS', 'ATTR'", "mean over the twins, in the end"},
 	{"lowest", "'TWINS', 'ATTR'", "smallest of the twins, in the end"},
 	{"highest", "'TWINS', 'ATTR'", "largest of the twins, in the end"},
@@ -117,9 +118,9 @@ func (k *kpis) call(name string, args []string) (rules.Ref, error) {
 	if f == nil {
 		return rules.Ref{}, rules.ErrUnknown
 	}
-	want := map[string]int{"total": 2, "average": 2, "lowest": 2, "highest": 2, "last": 2, "rms_error": 3, "fired": 1, "commands": 1, "count": 1}[name]
+	want := strings.Count(f.args, "'") / 2
 	if len(args) != want {
-		return rules.Ref{}, fmt.Errorf("%s takes %d arguments: %s(%s): %s", name, want, name, f.args, f.doc)
+		return rules.Ref{}, fmt.Errorf("%s takes %d arguments, %s(%s): %s", name, want, name, f.args, f.doc)
 	}
 	c := kpiCall{name: name, args: args}
 	if err := k.resolve(&c); err != nil {
@@ -144,7 +145,7 @@ func (k *kpis) resolve(c *kpiCall) error {
 		return fmt.Errorf("there is no rule %q%s", c.args[0], hint(c.args[0], names))
 	case "commands":
 		k.given.used = true
-		return nil
+		return w.givable(c.args[0])
 	case "alarms", "readings", "days":
 		return nil
 	}
@@ -177,6 +178,28 @@ func (k *kpis) resolve(c *kpiCall) error {
 		k.meter.add(known, ch, w.plantOf[w.twins[t].block], c.meter)
 	}
 	return nil
+}
+
+// givable reports why no command can ever fit "TWINS.VERB".
+func (w *world) givable(pattern string) error {
+	ids, verb, ok := SplitChannel(pattern)
+	if !ok {
+		return fmt.Errorf("commands(%q) names no command; write TWINS.VERB", pattern)
+	}
+	list := w.twinsLike(ids)
+	if len(list) == 0 {
+		return fmt.Errorf("no twin is called %q%s", ids, hint(ids, w.ids()))
+	}
+	var names []string
+	for _, b := range w.blocksOf(list) {
+		for _, name := range verbNames(b.typ) {
+			if Match(verb, name) {
+				return nil
+			}
+			names = append(names, name)
+		}
+	}
+	return fmt.Errorf("%s take no command %q%s", ids, verb, hint(verb, names))
 }
 
 func hint(word string, names []string) string {
@@ -241,25 +264,38 @@ func (k *kpis) value(c *kpiCall) float64 {
 		s := k.meter.Sums[c.meter]
 		return math.Sqrt(s.Squares / float64(s.N))
 	}
-	var sum float64
+	return k.over(c)
+}
+
+// over folds the values of the twins. Those of which nothing is known don't
+// count; if nothing is known of any, the result is NaN.
+func (k *kpis) over(c *kpiCall) float64 {
+	w := k.world
+	var sum, n float64
 	low, high := math.Inf(1), math.Inf(-1)
 	for i, t := range c.twins {
-		v := w.hub.State.Value[c.attrs[i]]
+		v, known := w.hub.State.Value[c.attrs[i]], w.hub.State.Known[c.attrs[i]]
 		if plant := w.plantOf[w.twins[t].block]; plant != nil && c.name != "last" && w.ofPlant(t, c.attrs[i]) {
-			v = plant.Probe(c.attrs[i], w.sim.Now())
+			v, known = plant.Probe(c.attrs[i], w.sim.Now()), true
 		}
+		if !known {
+			continue
+		}
+		n++
 		sum += v
 		low, high = min(low, v), max(high, v)
 	}
-	switch c.name {
-	case "total":
+	switch {
+	case n == 0:
+		return math.NaN()
+	case c.name == "total":
 		return sum
-	case "lowest":
+	case c.name == "lowest":
 		return low
-	case "highest":
+	case c.name == "highest":
 		return high
 	}
-	return sum / float64(len(c.twins))
+	return sum / n
 }
 
 // ofPlant reports whether a channel is one of the type's own, not a derived one.
@@ -293,7 +329,7 @@ func (m *meter) add(known, truth devices.ChannelID, plant twins.Plant, sum int) 
 
 // Tap compares a reading that goes straight to the state.
 func (m *meter) Tap(now sim.Time, r devices.Reading) {
-	if !m.world.hub.Piped(r.Channel) {
+	if !m.world.hub.Replaced(r.Channel) {
 		m.Value(now, r)
 	}
 }

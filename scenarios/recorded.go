@@ -77,18 +77,19 @@ func (x *recorded) done() bool { return x.state.Done }
 // Start schedules the first tap.
 func (x *recorded) Start(s *sim.Sim) error { return x.next(s) }
 
-// next reads up to the next tap and schedules it.
+// next reads up to the next tap, or the end, and schedules it.
 func (x *recorded) next(s *sim.Sim) error {
 	ok, err := x.read()
 	if err != nil || !ok {
 		x.state.Done = true
 		return err
 	}
-	_, err = s.Schedule(sim.Event{At: x.rec.Now, Rank: sim.RankInput, To: x.id})
+	_, err = s.Schedule(sim.Event{At: max(x.rec.Now, s.Now()), Rank: sim.RankInput, To: x.id})
 	return err
 }
 
-// read reads up to the next tap; false is the end.
+// read reads up to the next tap or the record that the run had ended; false is
+// the end of a recording without one.
 func (x *recorded) read() (bool, error) {
 	for {
 		err := x.reader.Next(&x.rec)
@@ -113,6 +114,8 @@ func (x *recorded) read() (bool, error) {
 			if x.mapped[x.rec.Reading.Channel] != devices.NoChannel {
 				return true, nil
 			}
+		case wire.KindEnd:
+			return true, nil
 		}
 	}
 }
@@ -123,6 +126,9 @@ func (x *recorded) channel() error {
 		var ok bool
 		if c, ok = x.world.channels.Lookup(x.rec.Name); !ok {
 			return fmt.Errorf("the recording has readings of %s, which the scenario has not; replay it with the scenario it was recorded with", x.rec.Name)
+		}
+		if unit := x.world.channels.Attr(c).Unit; unit != x.rec.Unit {
+			return fmt.Errorf("the recording has %s in %q, the scenario in %q; replay it with the scenario it was recorded with", x.rec.Name, x.rec.Unit, unit)
 		}
 	}
 	x.mapped = append(x.mapped, c)
@@ -136,7 +142,11 @@ func (x *recorded) Handle(s *sim.Sim, _ sim.Event) error {
 			return err
 		}
 	}
-	for {
+	for x.rec.Now <= s.Now() {
+		if x.rec.Kind == wire.KindEnd {
+			x.state.Done = true
+			return nil
+		}
 		r := x.rec.Reading
 		r.Channel = x.mapped[r.Channel]
 		x.emit(r)
@@ -145,11 +155,9 @@ func (x *recorded) Handle(s *sim.Sim, _ sim.Event) error {
 			x.state.Done = true
 			return err
 		}
-		if x.rec.Now > s.Now() {
-			_, err := s.Schedule(sim.Event{At: x.rec.Now, Rank: sim.RankInput, To: x.id})
-			return err
-		}
 	}
+	_, err := s.Schedule(sim.Event{At: x.rec.Now, Rank: sim.RankInput, To: x.id})
+	return err
 }
 
 func (x *recorded) seek() error {
@@ -161,8 +169,10 @@ func (x *recorded) seek() error {
 		return err
 	}
 	for x.taken < want {
-		if ok, err := x.read(); err != nil || !ok {
-			return fmt.Errorf("the recording is shorter than when the state was saved: %w", err)
+		if ok, err := x.read(); err != nil {
+			return err
+		} else if !ok {
+			return errors.New("the recording is shorter than when the state was saved; is it another?")
 		}
 	}
 	return nil

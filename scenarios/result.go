@@ -28,6 +28,7 @@ type Result struct {
 	Rules       []RuleCount
 	Late        uint64   // readings that came after their reorder window
 	Notes       []string // what the reader should know
+	params      []float64
 }
 
 // A KPIValue is one KPI of one replication.
@@ -51,8 +52,13 @@ func (r *Run) Result() Result {
 		Digest: w.hub.Digest(), KPIs: r.kpis.values(), Alarms: w.hub.Alarms,
 		Quality: w.hub.Tapped.Map(), Cleaned: w.hub.Cleaned.Map(),
 	}
+	for i := range w.spec.Params {
+		out.params = append(out.params, w.spec.Params[i].Number)
+	}
 	if r.reorder != nil {
-		out.Late = r.reorder.Late()
+		if out.Late = r.reorder.Late(); out.Late > 0 {
+			out.Quality["late"] = out.Late // those that were dropped, too
+		}
 	}
 	for _, x := range r.engine.rules {
 		out.Rules = append(out.Rules, RuleCount{x.name, x.state.Fired})
@@ -81,7 +87,8 @@ type Summary struct {
 	Cleaned      map[string]uint64
 	Rules        []RuleCount
 	Late         uint64
-	Notes        []string // of the first replication
+	Notes        []string  // of the first replication
+	params       []float64 // of the scenario as it was run, in their units
 }
 
 // A KPISummary is one KPI over all replications.
@@ -118,7 +125,7 @@ func Summarize(spec *Spec, all []Result) (Summary, error) {
 	}
 	s := Summary{
 		Scenario: all[0].Scenario, Seed: all[0].Seed, Replications: len(all),
-		Quality: map[string]uint64{}, Cleaned: map[string]uint64{}, Notes: all[0].Notes,
+		Quality: map[string]uint64{}, Cleaned: map[string]uint64{}, Notes: all[0].Notes, params: all[0].params,
 	}
 	var digests []string
 	s.Rules = append(s.Rules, all[0].Rules...)
@@ -181,7 +188,7 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]any{
 		"scenario": s.Scenario, "seed": s.Seed, "replications": s.Replications, "readings": s.Readings, "events": s.Events,
 		"sim_seconds": s.SimSeconds, "wall_seconds": s.WallSeconds, "digest": s.Digest, "kpis": kpis, "checks": checks,
-		"alarms": s.Alarms, "quality": s.Quality, "cleaned": s.Cleaned, "late": s.Late,
+		"alarms": s.Alarms, "quality": s.Quality,
 	})
 }
 
@@ -210,91 +217,119 @@ func (k *KPISummary) field(name string) float64 {
 	return k.Mean // of one replication the value
 }
 
-// checkEnv returns the names that checks may use, and the slots they read.
-func checkEnv(spec *Spec) (*rules.Env, int) {
-	fields := len(checkFields)
-	totals := []string{"alarms", "readings"}
-	n := len(spec.KPIs)*fields + len(totals)
-	lookup := func(path []string) (rules.Ref, error) {
-		ref := rules.Ref{Space: rules.Params, Base: rules.Absolute}
-		if len(path) == 1 {
-			if i := indexOf(totals, path[0]); i >= 0 {
-				ref.Slot = int32(len(spec.KPIs)*fields + i)
-				return ref, nil
-			}
-		}
-		if path[0] == "p" && len(path) == 2 {
-			if i := indexOf(spec.paramNames(), path[1]); i >= 0 && spec.Params[i].Kind == NumberParam {
-				ref.Slot = int32(n + i)
-				return ref, nil
-			}
-		}
-		if path[0] != "kpi" || len(path) != 3 {
-			return ref, rules.ErrUnknown
-		}
-		for i := range spec.KPIs {
-			if k := indexOf(checkFields, path[2]); spec.KPIs[i].Name.Src == path[1] && k >= 0 {
-				ref.Slot = int32(i*fields + k)
-				return ref, nil
-			}
-		}
-		return ref, rules.ErrUnknown
+// checkTotals are what a check may ask of the run.
+var checkTotals = []string{"alarms", "readings"}
+
+// checkNames are the names that checks may use. Their slots are the fields of
+// each KPI, then the totals, then the params.
+type checkNames struct {
+	spec *Spec
+	used []int32 // slots that were looked up
+}
+
+func (n *checkNames) env() *rules.Env { return &rules.Env{Lookup: n.lookup, Names: n.names} }
+
+func (n *checkNames) lookup(path []string) (rules.Ref, error) {
+	slot := n.slot(path)
+	if slot < 0 {
+		return rules.Ref{}, rules.ErrUnknown
 	}
-	names := func([]string) []string {
-		all := append([]string(nil), totals...)
-		for i := range spec.KPIs {
-			for _, f := range checkFields {
-				all = append(all, "kpi."+spec.KPIs[i].Name.Src+"."+f)
+	n.used = append(n.used, int32(slot))
+	return rules.Ref{Space: rules.Params, Base: rules.Absolute, Slot: int32(slot)}, nil
+}
+
+func (n *checkNames) slot(path []string) int {
+	totals := len(n.spec.KPIs) * len(checkFields)
+	switch {
+	case len(path) == 1:
+		if i := indexOf(checkTotals, path[0]); i >= 0 {
+			return totals + i
+		}
+	case len(path) == 2 && path[0] == "p":
+		if i := indexOf(n.spec.paramNames(), path[1]); i >= 0 && n.spec.Params[i].Kind == NumberParam {
+			return totals + len(checkTotals) + i
+		}
+	case len(path) == 3 && path[0] == "kpi":
+		field := indexOf(checkFields, path[2])
+		for i := range n.spec.KPIs {
+			if n.spec.KPIs[i].Name.Src == path[1] && field >= 0 {
+				return i*len(checkFields) + field
 			}
 		}
-		for _, p := range spec.paramNames() {
-			all = append(all, "p."+p)
-		}
-		return all
 	}
-	return &rules.Env{Lookup: lookup, Names: names}, n + len(spec.Params)
+	return -1
+}
+
+func (n *checkNames) names([]string) []string {
+	all := append([]string(nil), checkTotals...)
+	for i := range n.spec.KPIs {
+		for _, f := range checkFields {
+			all = append(all, "kpi."+n.spec.KPIs[i].Name.Src+"."+f)
+		}
+	}
+	for _, p := range n.spec.paramNames() {
+		all = append(all, "p."+p)
+	}
+	return all
+}
+
+// values returns what lies in the slots.
+func (n *checkNames) values(s *Summary) []float64 {
+	var all []float64
+	for i := range n.spec.KPIs {
+		for _, f := range checkFields {
+			v := math.NaN()
+			if i < len(s.KPIs) {
+				v = s.KPIs[i].field(f)
+			}
+			all = append(all, v)
+		}
+	}
+	all = append(all, float64(s.Alarms), float64(s.Readings))
+	return append(all, s.params...)
+}
+
+// unknown names a KPI that was looked up and could not be computed.
+func (n *checkNames) unknown(values []float64) string {
+	for _, slot := range n.used {
+		if k := int(slot) / len(checkFields); math.IsNaN(values[slot]) && k < len(n.spec.KPIs) {
+			return n.spec.KPIs[k].Name.Src
+		}
+	}
+	return ""
 }
 
 // checkChecks compiles the checks, so that what is wrong is found at load.
 func (w *world) checkChecks() {
-	env, _ := checkEnv(w.spec)
+	names := checkNames{spec: w.spec}
 	for i := range w.spec.Checks {
 		if c := &w.spec.Checks[i]; c.That.Given() {
-			if _, err := rules.NewCondition(c.That.Src, env); err != nil {
+			if _, err := rules.NewCondition(c.That.Src, names.env()); err != nil {
 				w.problem(c.That, err)
 			}
 		}
 	}
 }
 
-// check holds one check against the summary.
+// check holds one check against the summary. What asks for a KPI that could not
+// be computed has failed, whichever way it asks.
 func (s *Summary) check(spec *Spec, c *Check) CheckResult {
 	out := CheckResult{That: c.That.Src, Why: c.Why.Src}
-	env, n := checkEnv(spec)
-	params := make([]float64, 0, n)
-	for i := range spec.KPIs {
-		for _, f := range checkFields {
-			v := math.NaN()
-			if i < len(s.KPIs) {
-				v = s.KPIs[i].field(f)
-			}
-			params = append(params, v)
-		}
-	}
-	params = append(params, float64(s.Alarms), float64(s.Readings))
-	for i := range spec.Params {
-		params = append(params, spec.Params[i].Number)
-	}
-	ctx := rules.NewContext(rules.State{Params: params})
-	cond, err := rules.NewCondition(c.That.Src, env)
+	names := checkNames{spec: spec}
+	values := names.values(s)
+	ctx := rules.NewContext(rules.State{Params: values})
+	cond, err := rules.NewCondition(c.That.Src, names.env())
 	if err == nil {
 		out.OK, _, err = cond.Eval(ctx, nil)
 	}
+	if name := names.unknown(values); err == nil && name != "" {
+		err = fmt.Errorf("kpi.%s could not be computed", name)
+	}
 	if err != nil {
-		out.Error = err.Error()
+		out.OK, out.Error = false, err.Error()
 	}
 	if left, ok := leftSide(c.That.Src); ok {
-		if f, err := rules.NewFormula(left, env); err == nil {
+		if f, err := rules.NewFormula(left, names.env()); err == nil {
 			if v, known, err := f.Eval(ctx, nil); err == nil && known && number(v) != nil {
 				out.Value = &v
 			}

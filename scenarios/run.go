@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/twinsim/twinsim/devices"
@@ -20,7 +21,6 @@ type Run struct {
 	kpis    *kpis
 	feeds   *feeds
 	reorder *twins.Reorder
-	assets  []assetFault
 	taps    *recorded
 	end     sim.Time
 }
@@ -102,12 +102,14 @@ func (r *Run) sources() error {
 	}
 	w.sensors(f)
 	w.pipes()
-	r.assets = w.faults(f)
+	assets := w.faults(f)
 	if err := w.report.Err(); err != nil {
 		return err
 	}
-	if err := w.assets(r.assets); err != nil {
-		return err
+	for _, b := range assets {
+		if err := b.add(w.sim); err != nil {
+			return err
+		}
 	}
 	if err := w.inject(f); err != nil {
 		return err
@@ -163,12 +165,12 @@ func (w *world) probe(sensors []synth.Sensor) func(devices.ChannelID, sim.Time) 
 
 // truth notes the start and the end of a sensor's fault.
 func (w *world) truth(e synth.FaultEvent) {
-	kind := "fault"
+	kind, channel := "fault", w.channels.Name(e.Channel)
 	if !e.Active {
 		kind = "fault end"
 	}
-	w.hub.Note(twins.Event{At: e.At, Kind: kind, Twin: w.channels.Twin(e.Channel), Name: e.Fault,
-		Detail: e.Kind + " " + w.channels.Name(e.Channel), Value: e.Severity})
+	w.hub.Note(twins.Event{At: e.At, Kind: kind, Twin: w.channels.Twin(e.Channel), Name: strings.TrimSuffix(e.Fault, " "+channel),
+		Detail: e.Kind + " " + channel, Value: e.Severity})
 }
 
 // inject makes faults act on replayed channels, after the tap.
@@ -178,9 +180,8 @@ func (w *world) inject(f *feeds) error {
 	}
 	in := &synth.Injector{Name: "tap", Channels: w.channels, Truth: w.truth}
 	for c := devices.ChannelID(0); int(c) < w.channels.Len(); c++ {
-		for _, fault := range f.injected[c] {
-			fault.Name += " " + w.channels.Name(c)
-			in.Faults = append(in.Faults, fault)
+		if len(f.injected[c]) > 0 {
+			in.Faults = append(in.Faults, f.injected[c]...)
 			w.hub.Distort(c, in.Apply)
 		}
 	}

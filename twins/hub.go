@@ -42,11 +42,17 @@ type Hub struct {
 	digest   Digest
 	sinks    []Sink
 	watcher  Watcher
-	entries  []func(devices.Reading) // by channel: its pipe; nil is straight to the state
+	entries  []entry // by channel
 	distort  map[devices.ChannelID]*distorted
 	stale    staleness
 	orders   orders
 	alarms   alarms
+}
+
+// An entry is the way of a channel's readings behind the tap.
+type entry struct {
+	pipe func(devices.Reading) // nil is straight to the state
+	raw  bool                  // the state takes what came in, too: the pipe's result has another name
 }
 
 type distorted struct {
@@ -60,7 +66,7 @@ func NewHub(s *sim.Sim, channels *devices.Channels, sinks ...Sink) (*Hub, error)
 	n := channels.Len()
 	h := &Hub{
 		State: newState(n), sim: s, channels: channels, digest: newDigest(n), sinks: sinks,
-		entries: make([]func(devices.Reading), n), distort: make(map[devices.ChannelID]*distorted),
+		entries: make([]entry, n), distort: make(map[devices.ChannelID]*distorted),
 	}
 	h.stale.hub, h.orders.hub = h, h
 	var err error
@@ -100,15 +106,20 @@ func (h *Hub) Ingest(r devices.Reading) {
 			e.Ordinal++
 		}
 	}
-	if pipe := h.entries[r.Channel]; pipe != nil {
-		pipe(r)
-		return
+	e := &h.entries[r.Channel]
+	if e.pipe == nil || e.raw {
+		h.set(now, r)
 	}
-	h.set(now, r)
+	if e.pipe != nil {
+		e.pipe(r)
+	}
 }
 
-// Piped reports whether readings of a channel go through a pipe.
-func (h *Hub) Piped(c devices.ChannelID) bool { return h.entries[c] != nil }
+// Replaced reports whether a pipe puts its result in the place of the readings
+// of a channel.
+func (h *Hub) Replaced(c devices.ChannelID) bool {
+	return h.entries[c].pipe != nil && !h.entries[c].raw
+}
 
 // put takes what a pipe put out on its channel.
 func (h *Hub) put(r devices.Reading) {

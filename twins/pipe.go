@@ -8,7 +8,7 @@ import (
 )
 
 // A Pipe is what happens to the readings of one channel before they become the
-// state of another (or of the same).
+// state of another, beside the one they came on, or of the same, in their place.
 type Pipe struct {
 	Name  string            // unique in the run, the same in every build: states are kept under it
 	In    devices.ChannelID // whose readings enter
@@ -26,13 +26,13 @@ type Step struct {
 type Detector struct {
 	Model analytics.Model
 	Score devices.ChannelID // takes the model's score, in [0,1]
-	Name  string            // of the alarm it raises
+	Name  string            // of the alarm it raises; "" raises none, it only scores
 }
 
 // AddPipe puts a pipe behind the entry of its channel and hands the states of
 // its steps to Keep. A channel has one pipe at most.
 func (h *Hub) AddPipe(p Pipe) error {
-	if h.entries[p.In] != nil {
+	if h.entries[p.In].pipe != nil {
 		return fmt.Errorf("twins: %s has two pipes; put the steps into one", h.channels.Name(p.In))
 	}
 	out := p.Out
@@ -43,7 +43,7 @@ func (h *Hub) AddPipe(p Pipe) error {
 	for i := len(p.Steps) - 1; i >= 0; i-- {
 		stage, after := p.Steps[i].Stage, next
 		if d := p.Steps[i].Watch; d != nil {
-			stage = &lookout{Detector: *d, hub: h, alarm: h.alarms.add(p.Name + "/" + d.Name)}
+			stage = &lookout{Detector: *d, hub: h, alarm: h.alarms.add(fmt.Sprintf("%s/%d", p.Name, i))}
 		}
 		if st, ok := stage.(analytics.Stateful); ok {
 			if err := h.sim.Keep(fmt.Sprintf("pipe/%s/%d", p.Name, i), st.State()); err != nil {
@@ -52,7 +52,7 @@ func (h *Hub) AddPipe(p Pipe) error {
 		}
 		next = func(r devices.Reading) { stage.Apply(r, after) }
 	}
-	h.entries[p.In] = next
+	h.entries[p.In] = entry{next, p.In != p.Out}
 	return nil
 }
 
@@ -82,7 +82,9 @@ func (l *lookout) Apply(r devices.Reading, emit func(devices.Reading)) {
 		score.Quality = devices.Warming
 	}
 	l.hub.put(score)
-	l.hub.raise(l.alarm, l.Name, r.Channel, est.Alarm, est.Score)
+	if l.Name != "" {
+		l.hub.raise(l.alarm, l.Name, r.Channel, est.Alarm, est.Score)
+	}
 }
 
 // State returns the model's state, or nil if it has none.

@@ -30,6 +30,7 @@ type savedChannel struct {
 	At      sim.Time
 	Arrived sim.Time
 	Quality devices.Quality
+	Known   bool
 	Tap     int32  // in the digest
 	Ordinal uint64 // of distortions
 }
@@ -47,12 +48,12 @@ func (v *hubState) MarshalBinary() ([]byte, error) {
 	}
 	for i := range h.State.Value {
 		c := devices.ChannelID(i)
-		if h.State.Quality[i] == devices.Missing && h.State.Arrived[i] == Unseen && h.digest.indexOf[i] == 0 {
+		if h.State.blank(c) && h.digest.indexOf[i] == 0 {
 			continue
 		}
 		s := savedChannel{
 			Name: h.channels.Name(c), Value: h.State.Value[i], At: h.State.At[i],
-			Arrived: h.State.Arrived[i], Quality: h.State.Quality[i], Tap: h.digest.indexOf[i],
+			Arrived: h.State.Arrived[i], Quality: h.State.Quality[i], Known: h.State.Known[i], Tap: h.digest.indexOf[i],
 		}
 		if d := h.distort[c]; d != nil {
 			s.Ordinal = d.Ordinal
@@ -90,7 +91,7 @@ func (v *hubState) UnmarshalBinary(data []byte) error {
 			continue
 		}
 		h.State.Value[c], h.State.At[c], h.State.Arrived[c] = s.Value, s.At, s.Arrived
-		h.State.Quality[c], h.digest.indexOf[c] = s.Quality, s.Tap
+		h.State.Quality[c], h.State.Known[c], h.digest.indexOf[c] = s.Quality, s.Known, s.Tap
 		if d := h.distort[c]; d != nil {
 			d.Ordinal = s.Ordinal
 		}

@@ -15,6 +15,7 @@ type State struct {
 	At      []sim.Time        // its event time
 	Arrived []sim.Time        // when the last usable reading came; Unseen before
 	Quality []devices.Quality // of the last reading, usable or not; Missing before the first
+	Known   []bool            // a usable reading has come
 }
 
 func newState(channels int) State {
@@ -23,6 +24,7 @@ func newState(channels int) State {
 		At:      make([]sim.Time, channels),
 		Arrived: make([]sim.Time, channels),
 		Quality: make([]devices.Quality, channels),
+		Known:   make([]bool, channels),
 	}
 	s.reset()
 	return s
@@ -32,6 +34,7 @@ func newState(channels int) State {
 func (s *State) reset() {
 	for i := range s.Value {
 		s.Value[i], s.At[i], s.Arrived[i], s.Quality[i] = 0, 0, Unseen, devices.Missing
+		s.Known[i] = false
 	}
 }
 
@@ -42,7 +45,12 @@ func (s *State) set(now sim.Time, r devices.Reading) {
 	if !r.Quality.Usable() {
 		return
 	}
-	s.Value[c], s.At[c], s.Arrived[c] = r.Value, r.At, now
+	s.Value[c], s.At[c], s.Arrived[c], s.Known[c] = r.Value, r.At, now, true
+}
+
+// blank reports whether nothing at all came on a channel.
+func (s *State) blank(c devices.ChannelID) bool {
+	return !s.Known[c] && s.Quality[c] == devices.Missing
 }
 
 // Counts says how many readings came and what is known against them. A reading
