@@ -159,7 +159,7 @@ func (r *streams) positions() []streamPos {
 
 // restore puts every stream where a snapshot had it.
 func (r *streams) restore(all []streamPos) {
-	for _, s := range r.byPath {
+	for _, s := range r.byPath { // order: each is set by itself
 		s.pos = 0
 	}
 	r.saved = make(map[string]uint64, len(all))

@@ -157,7 +157,7 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 	config := conf.CreateNew()
 	config.MaxNodes = maxNodes
 	register(config)
-	for name := range config.Builtins {
+	for name := range config.Builtins { // order: each is taken out by itself
 		if !builtinAllowed[name] {
 			config.Disabled[name] = true
 			delete(config.Builtins, name)
