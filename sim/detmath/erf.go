@@ -76,8 +76,8 @@ func Erfc(x float64) float64 {
 // erfcFar returns erfc(x) for 1/2 <= x < 28, as exp(-x^2) times a table's function.
 func erfcFar(x float64) float64 {
 	b := math.Float64bits(x)
-	c := &erfcTable[(b-0x3fe0000000000000)>>49]
-	t := x - math.Float64frombits(b&^(1<<49-1)|1<<48)
+	c := &erfcTable[(b-0x3fe0000000000000)>>48]
+	t := x - math.Float64frombits(b&^(1<<48-1)|1<<47)
 	g := poly10(c, t)
 	h := math.Float64frombits(b & 0xfffffffff8000000)
 	bits, p, k := expParts(-float64(h*h), -float64((x-h)*(x+h)))

@@ -57,6 +57,9 @@ func scaled(s, p float64, k int64) float64 {
 	t := float64(s * p)
 	hi := s + t
 	lo := (s - hi) + t
+	if k == -1022 && hi >= 1 {
+		return hi * 0x1p-1022
+	}
 	drop := math.Float64frombits(uint64(1023-1074-k+52) << 52) // 2^(-1074-k+52)
 	sum := drop + hi
 	lo += hi - (sum - drop)
@@ -200,6 +203,9 @@ func halfSum(a, sign float64) float64 {
 func Tanh(x float64) float64 {
 	a := math.Abs(x)
 	if a < 0.55 {
+		if a < 0x1p-30 {
+			return x
+		}
 		z := float64(x * x)
 		c := &tanhPoly
 		z2 := float64(z * z)

@@ -94,10 +94,10 @@ func gammaNegative(a float64) float64 {
 	return math.Copysign(scaled(math.Float64frombits(math.Float64bits(s)-uint64(e)<<52), p, k+e), sign)
 }
 
-// lgammaRatio returns log Gamma(x)/((x-1)(x-2)) for x = base + f in [1/2, 3).
+// lgammaRatio returns log Gamma(x)/((x-1)(x-2)) for x = base + f in [3/4, 3).
 func lgammaRatio(base, f float64) float64 {
-	i := int((f + (base - 0.5)) * 8)
-	return poly11(&lgammaTable[i], f-(float64(i)*0.125+(0.5625-base)))
+	i := int((f + (base - 0.75)) * 8)
+	return poly11(&lgammaTable[i], f-(float64(i)*0.125+(0.8125-base)))
 }
 
 // Lgamma returns the logarithm of |Gamma(x)| and the sign of Gamma(x). Largest
@@ -108,11 +108,8 @@ func Lgamma(x float64) (lgamma float64, sign int) {
 	case x != x:
 		return x, 1
 	case math.Abs(x) > math.MaxFloat64:
-		return math.Inf(1), 1
+		return x, 1 // -Inf at -Inf, as in package math
 	case x == 0:
-		if math.Signbit(x) {
-			return math.Inf(1), -1
-		}
 		return math.Inf(1), 1
 	case x > 0:
 		return lgammaPositive(x), 1
@@ -137,10 +134,10 @@ func lgammaPositive(x float64) float64 {
 	switch {
 	case x < 0x1p-60:
 		return -Log(x)
-	case x < 0.5:
+	case x < 0.75:
 		return float64(float64(x*(x-1))*lgammaRatio(1, x)) - Log(x)
 	case x < 3:
-		return float64((x-1)*(x-2)) * lgammaRatio(0, x)
+		return float64(float64((x-1)*(x-2))*lgammaRatio(0, x)) + 0 // not -0
 	case x < 8:
 		v := 1.0
 		for x >= 3 {

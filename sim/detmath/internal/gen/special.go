@@ -13,7 +13,7 @@ func special(p *printer) {
 	gammaTables(p)
 }
 
-// erfTables writes erf near 0, erf in 88 intervals, and exp(x^2) erfc(x) in 48.
+// erfTables writes erf near 0, erf in 88 intervals, and exp(x^2) erfc(x) in 96.
 func erfTables(p *printer) {
 	one := hp.Int(1)
 	near := func(x *big.Float) *big.Float { return hp.Sub(hp.Quo(hp.Erf(x), x), one) }
@@ -32,26 +32,26 @@ func erfTables(p *printer) {
 	p.matrix("erfTable row i is erf on [i/16, (i+1)/16] + 1/2: the constant in two parts, then the\n// coefficients of the powers of the distance from the middle.", "erfTable", rows)
 	scaled := func(x *big.Float) *big.Float { return hp.Mul(hp.Exp(hp.Mul(x, x)), hp.Erfc(x)) }
 	rows = nil
-	for i := range uint64(48) {
-		base := math.Float64bits(0.5) + i<<49
-		lo, mid, hi := math.Float64frombits(base), math.Float64frombits(base+1<<48), math.Float64frombits(base+1<<49)
+	for i := range uint64(96) {
+		base := math.Float64bits(0.5) + i<<48
+		lo, mid, hi := math.Float64frombits(base), math.Float64frombits(base+1<<47), math.Float64frombits(base+1<<48)
 		rows = append(rows, fit(scaled, lo, hi, mid, 10))
 	}
-	p.matrix("erfcTable row i is exp(x^2) erfc(x) on the i-th eighth of an octave from 1/2.", "erfcTable", rows)
+	p.matrix("erfcTable row i is exp(x^2) erfc(x) on the i-th sixteenth of an octave from 1/2.", "erfcTable", rows)
 }
 
-// gammaTables writes lgamma on [1/2, 3), gamma on [1, 2), and Stirling's remainder.
+// gammaTables writes lgamma on [3/4, 3), gamma on [1, 2), and Stirling's remainder.
 func gammaTables(p *printer) {
 	one, two := hp.Int(1), hp.Int(2)
 	quotient := func(x *big.Float) *big.Float { // positive and smooth: the zeros are divided out
 		return hp.Quo(hp.Lgamma(x), hp.Mul(hp.Sub(x, one), hp.Sub(x, two)))
 	}
 	var rows [][]float64
-	for i := range 20 {
-		lo := 0.5 + float64(i)/8
+	for i := range 18 {
+		lo := 0.75 + float64(i)/8
 		rows = append(rows, fit(quotient, lo, lo+0.125, lo+0.0625, 11))
 	}
-	p.matrix("lgammaTable row i is lgamma(x)/((x-1)(x-2)) on 1/2 + [i/8, (i+1)/8].", "lgammaTable", rows)
+	p.matrix("lgammaTable row i is lgamma(x)/((x-1)(x-2)) on 3/4 + [i/8, (i+1)/8].", "lgammaTable", rows)
 	rows = nil
 	for i := range 8 {
 		lo := 1 + float64(i)/8

@@ -17,12 +17,9 @@ import (
 // normalInv writes the three tables of the quantile function.
 func normalInv(p *printer) {
 	upper := func(q *big.Float) *big.Float { return hp.Neg(hp.NormalQuantile(q)) }
-	const binades = 11
-	rows := make([][]float64, binades*8)
-	below := 0.0
+	rows := make([][]float64, 11*8)
 	for i := len(rows) - 1; i >= 0; i-- { // from q = 1/2 down
-		base := math.Float64bits(math.Ldexp(1, -1-binades)) + uint64(i)<<49
-		lo, hi := math.Float64frombits(base), math.Float64frombits(base+1<<49)
+		lo, hi := eighth(1.0/4096, i)
 		row := fit(func(t *big.Float) *big.Float { return upper(hp.Sub(hp.F(hi), t)) }, 0, hi-lo, 0, 10)
 		if hi == 0.5 {
 			odd := fit(func(t2 *big.Float) *big.Float {
@@ -35,28 +32,26 @@ func normalInv(p *printer) {
 			}
 		}
 		requirePositive(row[1:])
-		row[0] = max(row[0], below)
-		below = eval10(row, hi-lo)
 		rows[i] = row
 	}
+	for i := 1; i < len(rows); i++ { // step up, if at all, to the next row
+		lo, hi := eighth(1.0/4096, i)
+		lower(rows[i], func() bool { return eval10(rows[i], hi-lo) <= rows[i-1][0] })
+	}
+	lo, hi := eighth(1.0/4096, 0)
+	below := eval10(rows[0], hi-lo)
 	p.matrix("quantileTable row i is -quantile(q) on the i-th eighth of an octave from 2^-12, in powers of\n// (its top - q).", "quantileTable", rows)
 	var tail [][]float64
-	for i := range uint64(6*8 + 4) { // to L = 768: the least float64 has L = 744.4
-		base := math.Float64bits(8) + i<<49
-		lo, hi := math.Float64frombits(base), math.Float64frombits(base+1<<49)
+	for i := range 6*8 + 4 { // to L = 768: the least float64 has L = 744.4
+		lo, hi := eighth(8, i)
 		f := func(t *big.Float) *big.Float { // t = hi - L
 			return upper(hp.Exp(hp.Sub(t, hp.F(hi))))
 		}
-		row := fit(func(t *big.Float) *big.Float { return hp.Neg(f(t)) }, 0, hi-lo, 0, 9)
+		row := fit(func(t *big.Float) *big.Float { return hp.Neg(f(t)) }, 0, hi-lo, 0, 11)
 		row[0] = -row[0]
 		requirePositive(row[1:])
 		start := max(lo, 12*math.Ln2) // the table above ends at q = 2^-12
-		for n := 0; row[0]-tailSum(row, hi-start) < below; n++ {
-			if n == 4 {
-				panic("gen: the tail of the quantile does not meet the table")
-			}
-			row[0] = math.Nextafter(row[0], math.Inf(1))
-		}
+		lower(row, func() bool { return row[0]-tailSum(row, hi-start) >= below })
 		below = row[0]
 		tail = append(tail, row)
 	}
@@ -73,6 +68,22 @@ func normalInv(p *printer) {
 	c := fit(logRest, 0, 1.0/32, 0, 8)
 	requirePositive(c)
 	p.array("tailLogPoly is (-log(1-z) - z)/z^2 on [0, 1/32].", "tailLogPoly", c)
+}
+
+// eighth returns the ends of the i-th eighth of an octave counted from start.
+func eighth(start float64, i int) (lo, hi float64) {
+	b := math.Float64bits(start) + uint64(i)<<49
+	return math.Float64frombits(b), math.Float64frombits(b + 1<<49)
+}
+
+// lower takes the slope of a row down by last places until ok.
+func lower(row []float64, ok func() bool) {
+	for n := 0; !ok(); n++ {
+		if n == 500 {
+			panic("gen: the rows of the quantile do not meet")
+		}
+		row[1] = math.Nextafter(row[1], 0)
+	}
 }
 
 // requirePositive stops the generator if rounding to a monotone function is not assured.
