@@ -20,7 +20,11 @@ import (
 // handed to the operating system, so a process that is killed loses at most
 // that. After an error it writes no more; Err and Close return it.
 type Recorder struct {
-	path string
+	// Failed, if not nil, is called once, with the first error, so that a run
+	// need not go on when its disk is full. It must be set before the first
+	// reading and must not call the recorder.
+	Failed func(error)
+
 	stop chan struct{}
 	done chan struct{}
 
@@ -46,7 +50,7 @@ func Record(path string) (*Recorder, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	r := &Recorder{path: path, stop: make(chan struct{}), done: make(chan struct{}), file: f, w: w}
+	r := &Recorder{stop: make(chan struct{}), done: make(chan struct{}), file: f, w: w}
 	go r.flushing()
 	return r, nil
 }
@@ -63,7 +67,7 @@ func (r *Recorder) flushing() {
 		case <-tick.C:
 			r.mu.Lock()
 			if r.err == nil && !r.ended {
-				r.err = r.w.Flush()
+				r.fail(r.w.Flush())
 			}
 			r.mu.Unlock()
 		}
@@ -92,12 +96,25 @@ func (r *Recorder) Tap(now sim.Time, x devices.Reading) {
 		return
 	}
 	if !r.w.Has(x.Channel) {
-		if r.err = r.define(x.Channel); r.err != nil {
+		if r.fail(r.define(x.Channel)); r.err != nil {
 			return
 		}
 	}
 	r.last = now
-	r.err = r.w.Tap(now, x)
+	if err := r.w.Tap(now, x); err != nil {
+		r.fail(err)
+	}
+}
+
+// fail keeps the first error and tells of it.
+func (r *Recorder) fail(err error) {
+	if r.err != nil || err == nil {
+		return
+	}
+	r.err = err
+	if r.Failed != nil {
+		r.Failed(err)
+	}
 }
 
 func (r *Recorder) define(c devices.ChannelID) error {
@@ -118,7 +135,7 @@ func (r *Recorder) Event(e twins.Event) {
 		return
 	}
 	r.last = e.At
-	r.err = r.w.Event(e.At, report.ToWire(e))
+	r.fail(r.w.Event(e.At, report.ToWire(e)))
 }
 
 // Err returns the first error.

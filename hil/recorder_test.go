@@ -122,10 +122,19 @@ func TestRecorderErrors(t *testing.T) {
 	if r.End(0, "xyz") == nil {
 		t.Error("a digest that isn't hexadecimal is no error")
 	}
+	if r.Err() != nil {
+		t.Error("a bad digest spoils the recording")
+	}
+	told := make(chan error, 2)
+	r.mu.Lock()
+	r.Failed = func(err error) { told <- err }
 	r.file.Close() // as when a disk goes away
-	r.Tap(0, devices.Reading{Channel: 1})
-	if r.Close() == nil {
-		t.Error("a write that failed is no error")
+	r.mu.Unlock()
+	for i := range 100_000 {
+		r.Tap(sim.Time(i), devices.Reading{Channel: 1, Value: float64(i) / 3})
+	}
+	if err := r.Close(); err == nil || len(told) != 1 {
+		t.Errorf("a write that failed: %v, told %d times", err, len(told))
 	}
 }
 

@@ -2,14 +2,16 @@ package cli
 
 import (
 	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/scenarios/report"
 	"github.com/twinsim/twinsim/sim"
 	"github.com/twinsim/twinsim/twins"
 )
 
-// A background hands what a run does to another sink on a goroutine of its own,
+// A background hands what a run does to the tables on a goroutine of its own,
 // a batch at a time and in order, so that writing tables does not hold the run up.
 type background struct {
-	to   twins.Sink
+	to   *report.Tables
+	fail func(error) // called when the tables can't be written
 	work chan *tray
 	free chan *tray
 	tray *tray
@@ -34,9 +36,9 @@ const (
 	trayCount = 8 // then the run waits
 )
 
-func newBackground(to twins.Sink) *background {
+func newBackground(to *report.Tables, fail func(error)) *background {
 	b := &background{
-		to: to, work: make(chan *tray, trayCount), free: make(chan *tray, trayCount), done: make(chan struct{}),
+		to: to, fail: fail, work: make(chan *tray, trayCount), free: make(chan *tray, trayCount), done: make(chan struct{}),
 	}
 	for range trayCount {
 		b.free <- &tray{readings: make([]seen, 0, traySize)}
@@ -60,6 +62,9 @@ func (b *background) serve() {
 			b.to.Event(e)
 		}
 		t.readings, t.events = t.readings[:0], t.events[:0]
+		if err := b.to.Err(); err != nil {
+			b.fail(err)
+		}
 		b.free <- t
 	}
 }

@@ -333,6 +333,30 @@ func TestSignal(t *testing.T) {
 	}
 }
 
+// A run whose disk is full ends at once, and says so.
+func TestDiskFull(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil || runtime.GOOS == "windows" {
+		t.Skip("no shell to limit the size of files with")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cmd := exec.Command(sh, "-c", `ulimit -f 100 && exec "$@"`, "sh", exe, "run", zones, "--for", "3000 d", "--out", dir)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	out, _ := cmd.CombinedOutput() // the exit code is looked at below
+	if code := cmd.ProcessState.ExitCode(); code != failed {
+		t.Errorf("exit code %d, want %d\n%s", code, failed, out)
+	}
+	wants(t, string(out), "too large")
+	m := manifest(t, dir)
+	if !strings.HasPrefix(m.Status, report.Failed) || m.SimSeconds <= 0 || m.SimSeconds > 2000*86400 {
+		t.Errorf("status %q after %v s", m.Status, m.SimSeconds)
+	}
+}
+
 // A recording of a run is cut off at every possible place by a kill at that
 // moment; what is left verifies.
 func TestVerifyCutAnywhere(t *testing.T) {

@@ -195,7 +195,11 @@ func (b *batch) runOne(ctx context.Context, k int) (res *scenarios.Result, done 
 		if rec, err = b.folder.record(k, &b.folder.manifest); err != nil {
 			return nil, false, err
 		}
-		tables := newBackground(b.folder.tables)
+		var stop context.CancelCauseFunc
+		ctx, stop = context.WithCancelCause(ctx)
+		defer stop(nil)
+		rec.Failed = stop // there is no use in a run that can't be written
+		tables := newBackground(b.folder.tables, stop)
 		defer func() {
 			tables.close()
 			err = errors.Join(err, rec.Close(), b.folder.tables.Err())
@@ -221,7 +225,9 @@ func (b *batch) runOne(ctx context.Context, k int) (res *scenarios.Result, done 
 	if bar != nil {
 		bar.end = run.End()
 	}
-	err = run.Execute(ctx)
+	if err = run.Execute(ctx); errors.Is(err, context.Canceled) {
+		err = context.Cause(ctx)
+	}
 	bar.clear()
 	r := run.Result()
 	if wall != nil {
