@@ -320,20 +320,25 @@ func (w *world) blame(entries []*Entry, err error) {
 	text := strings.TrimPrefix(err.Error(), "replay: ")
 	text = strings.Replace(text, ": line 0: ", ": ", 1) // it was not even opened
 	at, first := entries[0].Address, len(text)
-	look := func(v Value) {
+	look := func(key string, v Value) {
 		quoted := strconv.Quote(v.Src)
 		if v.Kind == Number {
 			quoted = "column " + v.Src + ":"
 		}
-		if k := strings.Index(text, quoted); k >= 0 && k < first {
+		k := strings.Index(text, quoted)
+		if strings.Contains(text, strings.ReplaceAll(key, "_", " ")+" "+quoted) {
+			k = 0 // time format "%Y": it can't be clearer
+		}
+		if k >= 0 && k < first {
 			at, first = v.Text, k
 		}
 	}
 	for _, e := range entries {
 		for i := range e.Keys {
-			look(e.Keys[i].Value)
-			for _, x := range e.Keys[i].Value.Items {
-				look(x)
+			f := &e.Keys[i]
+			look(f.Name.Src, f.Value)
+			for _, x := range f.Value.Items {
+				look(f.Name.Src, x)
 			}
 		}
 	}
