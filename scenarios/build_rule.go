@@ -43,7 +43,7 @@ func (w *world) rules() (*engine, error) {
 		}
 	}
 	e.index.Build()
-	e.dirty = e.index.NewDirty()
+	e.dirty, e.later = e.index.NewDirty(), e.index.NewDirty()
 	w.hub.Watch(e)
 	return e, w.sim.Keep("rules", (*engineSave)(e))
 }

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/scenarios/rules"
@@ -25,6 +24,7 @@ type engine struct {
 	rules []*rule // in file order
 	parts []*part // by number in index
 	dirty rules.Dirty
+	later rules.Dirty // of the next round; empty between events
 
 	pending bool // an evaluation is scheduled at this instant
 	rounds  int  // passes over the dirty rules at the instant at
@@ -104,29 +104,42 @@ func (e *engine) ask() {
 	e.sim.Schedule(sim.Event{At: e.sim.Now(), Rank: sim.RankRule, To: e.id})
 }
 
-// Handle evaluates what is dirty, in file order. What a rule sets off by `set`
-// or `param` is evaluated at the same instant: rules behind it in their turn,
-// others in another round.
+// Handle evaluates what is dirty, in file order. What a firing makes dirty by
+// `set` or `param` is evaluated at the same instant: rules behind it in their
+// turn, it and those before it in another round.
 func (e *engine) Handle(s *sim.Sim, _ sim.Event) error {
 	if e.at != s.Now() {
 		e.at, e.rounds = s.Now(), 0
 	}
 	e.ctx.Set(s.Now())
-	last := int32(math.MaxInt32)
-	for {
+	for !e.dirty.Empty() {
+		if err := e.round(); err != nil {
+			return err
+		}
+	}
+	e.pending = false // not before: firing must not ask for another event
+	return nil
+}
+
+// round evaluates each dirty instance once.
+func (e *engine) round() error {
+	e.rounds++
+	for last := int32(-1); ; {
 		id, ok := e.dirty.Pop()
 		if !ok {
-			e.pending = false // not before: firing must not ask for another event
+			e.dirty, e.later = e.later, e.dirty
 			return nil
 		}
-		k, i := e.index.Rule(id)
-		p := e.parts[k]
 		if id <= last {
-			if e.rounds++; e.rounds > maxRounds {
-				return fmt.Errorf("rule %q is evaluated for the %dth time at %v: rules set each other off; give one of them quiet, or another condition", p.rule.name, e.rounds, s.Now())
-			}
+			e.later.Add(id)
+			continue
 		}
 		last = id
+		k, i := e.index.Rule(id)
+		p := e.parts[k]
+		if e.rounds > maxRounds {
+			return fmt.Errorf("rule %q is evaluated for the %dth time at %v: rules set each other off; give one of them quiet, or another condition", p.rule.name, e.rounds, e.at)
+		}
 		if err := p.evaluate(e, i); err != nil {
 			return fmt.Errorf("rule %q: %w", p.rule.name, err)
 		}

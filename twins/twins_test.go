@@ -158,8 +158,8 @@ func TestPipeStateAndAlarm(t *testing.T) {
 		h.Ingest(devices.Reading{At: sim.Time(i), Value: float64(i)})
 	}
 	h.Ingest(devices.Reading{At: 9, Quality: devices.Missing})
-	if v := h.State.Value; v[0] != 0 || v[1] != 28 || v[2] != 1 {
-		t.Errorf("state %v, want 0 28 1", v)
+	if v := h.State.Value; v[0] != 7 || v[1] != 28 || v[2] != 1 {
+		t.Errorf("state %v, want 7 28 1", v)
 	}
 	if h.State.Quality[0] != devices.Missing || h.State.Quality[1] != devices.Good {
 		t.Errorf("quality %v", h.State.Quality)
