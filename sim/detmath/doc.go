@@ -9,8 +9,14 @@
 // operations of package math are used (Sqrt, Abs, Floor, Float64bits and the like).
 //
 // Functions have math's signatures, domains and special cases. Angles are in
-// radians. Each doc comment states the largest error seen, in units in the last
-// place (ulp), over the random and edge arguments of the package's tests.
+// radians. Each doc comment states the largest error seen against package
+// internal/hp, in units in the last place (ulp).
+//
+// Cost relative to package math on one amd64 server (BenchmarkFunctions, random
+// arguments): Exp 0.5, Expm1 0.6, Exp2 0.4, Log 0.6, Log1p 0.8, Log2 1.0, Log10 1.4,
+// Pow 0.4, Sin 1.2, Cos 1.3, Tan 1.7, Asin 0.8, Acos 0.6, Atan 1.1, Atan2 1.0,
+// Sinh, Cosh and Tanh 0.8, Erf 0.4, Erfc 0.6, Gamma 1.2, Lgamma 1.1, Hypot 0.7,
+// Cbrt 1.2.
 package detmath
 
 //go:generate go run ./internal/gen .

