@@ -10,13 +10,19 @@ type ChannelID int32
 const NoChannel ChannelID = -1
 
 // A Reading is one measured value. It holds no strings and no pointers, so that
-// the path of a reading never allocates.
+// the path of a reading never allocates. And it has four fields, not five: up to
+// four, the compiler keeps a struct in registers.
 type Reading struct {
 	At      sim.Time  // corrected event time: what the device says, mapped to the run's time
 	Value   float64   // in the channel's unit; 0 when Quality has Missing, and never NaN
 	Channel ChannelID // what was measured
-	Seq     uint32    // the device's sequence number; orders readings of equal At
-	Quality Quality   // zero is good
+	Tag
+}
+
+// A Tag is what is said of a reading besides its value.
+type Tag struct {
+	Seq     uint32  // the device's sequence number; orders readings of equal At
+	Quality Quality // zero is good
 }
 
 // A Block is a waveform: equally spaced samples of one channel, such as 10 s of

@@ -66,7 +66,7 @@ func TestRecorder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "inputs.rec")
 	r := record(t, path)
 	for i := range 1000 {
-		r.Tap(sim.Time(i), devices.Reading{At: sim.Time(i), Channel: 1, Value: float64(i), Seq: uint32(i)})
+		r.Tap(sim.Time(i), devices.Reading{At: sim.Time(i), Channel: 1, Value: float64(i), Tag: devices.Tag{Seq: uint32(i)}})
 	}
 	r.Value(5, devices.Reading{})
 	e := twins.Event{At: 1000, Kind: "rule", Twin: "zone", Name: "water", Detail: "why", Value: 2}
@@ -151,7 +151,7 @@ func BenchmarkRecorderTap(b *testing.B) {
 	r.Use(&c)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		r.Tap(sim.Time(i), devices.Reading{At: sim.Time(i), Channel: devices.ChannelID(i % 100), Value: float64(i) / 7, Seq: uint32(i / 100)})
+		r.Tap(sim.Time(i), devices.Reading{At: sim.Time(i), Channel: devices.ChannelID(i % 100), Value: float64(i) / 7, Tag: devices.Tag{Seq: uint32(i / 100)}})
 	}
 	if err := r.Err(); err != nil {
 		b.Fatal(err)

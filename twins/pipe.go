@@ -77,7 +77,7 @@ func (l *lookout) Apply(r devices.Reading, emit func(devices.Reading)) {
 	if missing != 0 {
 		return
 	}
-	score := devices.Reading{At: r.At, Value: est.Score, Channel: l.Score, Seq: r.Seq}
+	score := devices.Reading{At: r.At, Value: est.Score, Channel: l.Score, Tag: devices.Tag{Seq: r.Seq}}
 	if !est.Ready {
 		score.Quality = devices.Warming
 	}

@@ -55,7 +55,7 @@ func TestReorderWindow(t *testing.T) {
 		for i := range n {
 			readings = append(readings, devices.Reading{
 				At: sim.Time(rapid.IntRange(0, 300).Draw(t, "at")), Channel: devices.ChannelID(i % 3),
-				Seq: uint32(i), Value: float64(i),
+				Tag: devices.Tag{Seq: uint32(i)}, Value: float64(i),
 			})
 		}
 		run := func(seed uint64) (string, uint64) {
@@ -157,7 +157,7 @@ func TestPipeStateAndAlarm(t *testing.T) {
 	for i := range 8 {
 		h.Ingest(devices.Reading{At: sim.Time(i), Value: float64(i)})
 	}
-	h.Ingest(devices.Reading{At: 9, Quality: devices.Missing})
+	h.Ingest(devices.Reading{At: 9, Tag: devices.Tag{Quality: devices.Missing}})
 	if v := h.State.Value; v[0] != 7 || v[1] != 28 || v[2] != 1 {
 		t.Errorf("state %v, want 7 28 1", v)
 	}

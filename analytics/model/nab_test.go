@@ -43,7 +43,7 @@ func nab(t *testing.T, name string) (start time.Time, in []devices.Reading, wind
 		if i == 0 {
 			start = at
 		}
-		in = append(in, devices.Reading{At: sim.Time(at.Sub(start)), Value: v, Seq: uint32(i)})
+		in = append(in, devices.Reading{At: sim.Time(at.Sub(start)), Value: v, Tag: devices.Tag{Seq: uint32(i)}})
 	}
 	b, err := os.ReadFile(filepath.Join(root, "labels", "combined_windows.json"))
 	if err != nil {

@@ -20,7 +20,7 @@ func readings(most int) *rapid.Generator[[]devices.Reading] {
 		for i := range out {
 			step := rapid.SampledFrom([]int{-3, 0, 1, 1, 1, 1, 2, 5, 40}).Draw(t, "step")
 			at += sim.Time(step) * sim.Minute
-			r := devices.Reading{At: at, Value: valueGen().Draw(t, "v"), Channel: 3, Seq: uint32(i)}
+			r := devices.Reading{At: at, Value: valueGen().Draw(t, "v"), Channel: 3, Tag: devices.Tag{Seq: uint32(i)}}
 			switch rapid.IntRange(0, 9).Draw(t, "quality") {
 			case 0:
 				r.Quality, r.Value = devices.Missing, 0

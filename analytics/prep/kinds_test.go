@@ -114,7 +114,7 @@ func stream(n int, seed uint64) []devices.Reading {
 	for i := range out {
 		at += 5*sim.Minute + sim.Time(rng.IntN(7)-3)*sim.Minute/2
 		level += 0.01 * rng.NormFloat64()
-		r := devices.Reading{At: at, Value: math.Round(level*1e3) / 1e3, Channel: 2, Seq: uint32(i)}
+		r := devices.Reading{At: at, Value: math.Round(level*1e3) / 1e3, Channel: 2, Tag: devices.Tag{Seq: uint32(i)}}
 		switch rng.IntN(25) {
 		case 0:
 			r.Value += 3 * rng.NormFloat64()
@@ -341,7 +341,7 @@ func BenchmarkApply(b *testing.B) {
 	for i := range in {
 		in[i] = devices.Reading{Value: 20 + rng.NormFloat64()}
 		if i%100 == 99 {
-			in[i] = devices.Reading{Quality: devices.Missing}
+			in[i] = devices.Reading{Tag: devices.Tag{Quality: devices.Missing}}
 		}
 	}
 	for _, c := range benchmarks {

@@ -51,7 +51,7 @@ func table(t *testing.T, name string) map[string][]float64 {
 }
 
 func reading(seconds, v float64, seq int) devices.Reading {
-	r := devices.Reading{At: sim.Time(seconds) * sim.Second, Value: v, Seq: uint32(seq)}
+	r := devices.Reading{At: sim.Time(seconds) * sim.Second, Value: v, Tag: devices.Tag{Seq: uint32(seq)}}
 	if math.IsNaN(v) {
 		r.Value, r.Quality = 0, devices.Missing
 	}

@@ -157,7 +157,7 @@ func (s *resample) jump(at sim.Time) {
 // that it has ended.
 func (s *resample) point(r devices.Reading, emit func(devices.Reading)) {
 	st := s.state
-	out := devices.Reading{At: st.Next, Channel: r.Channel, Seq: st.Last.Seq}
+	out := devices.Reading{At: st.Next, Channel: r.Channel, Tag: devices.Tag{Seq: st.Last.Seq}}
 	st.Next += s.Every
 	if !st.Filled {
 		emit(absent(out, 0))
@@ -184,7 +184,7 @@ func (s *resample) line(r devices.Reading, usable bool, emit func(devices.Readin
 	a, span := st.Last, r.At-st.Last.At
 	bridged := (s.MaxGap == 0 || span <= s.MaxGap) && span/s.Every <= sim.Time(s.Limit)
 	for made := 0; st.Next <= r.At; st.Next += s.Every {
-		out := devices.Reading{At: st.Next, Channel: r.Channel, Seq: r.Seq}
+		out := devices.Reading{At: st.Next, Channel: r.Channel, Tag: devices.Tag{Seq: r.Seq}}
 		switch {
 		case st.Next == r.At:
 			emit(result(out, r.Value, r.Quality))

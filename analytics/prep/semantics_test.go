@@ -17,7 +17,7 @@ import (
 func minutes(t *testing.T, text string) (in []devices.Reading) {
 	t.Helper()
 	for i, word := range strings.Fields(text) {
-		r := devices.Reading{Seq: uint32(i), Channel: 1}
+		r := devices.Reading{Tag: devices.Tag{Seq: uint32(i)}, Channel: 1}
 		at, value, _ := strings.Cut(word, ":")
 		var m float64
 		if _, err := fmt.Sscan(at, &m); err != nil {

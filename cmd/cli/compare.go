@@ -69,7 +69,7 @@ func (r *recording) next(e *entry) error {
 				sum += v
 			}
 			*e = entry{now: rec.Now, channel: r.Channels()[rec.Block.Channel].Name,
-				reading: devices.Reading{At: rec.Block.Start, Value: sum, Seq: uint32(len(rec.Block.Values))}}
+				reading: devices.Reading{At: rec.Block.Start, Value: sum, Tag: devices.Tag{Seq: uint32(len(rec.Block.Values))}}}
 			return nil
 		case wire.KindEvent:
 			ev := report.FromWire(rec.Now, rec.Event)

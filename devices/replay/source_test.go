@@ -56,14 +56,14 @@ func TestSourceInRun(t *testing.T) {
 	want := []tapped{
 		{h, devices.Reading{At: h, Value: 1, Channel: 7}},
 		{h, devices.Reading{At: h, Value: 6, Channel: 8}},
-		{h + 10*m, devices.Reading{At: h + 10*m, Value: 2, Channel: 7, Seq: 1}},
-		{h + 10*m, devices.Reading{At: h + 10*m, Channel: 8, Seq: 1, Quality: devices.Missing}},
-		{h + 10*m, devices.Reading{At: h + 5*m, Value: 3, Channel: 7, Seq: 2, Quality: devices.Disordered}},
-		{h + 10*m, devices.Reading{At: h + 5*m, Value: 16, Channel: 8, Seq: 2, Quality: devices.Disordered}},
-		{h + 10*m, devices.Reading{At: h + 10*m, Value: 4, Channel: 7, Seq: 3, Quality: devices.Repeated}},
-		{h + 10*m, devices.Reading{At: h + 10*m, Channel: 8, Seq: 3, Quality: devices.Repeated | devices.Missing | devices.Suspect}},
-		{h + 20*m, devices.Reading{At: h + 20*m, Value: 5, Channel: 7, Seq: 4}},
-		{h + 20*m, devices.Reading{At: h + 20*m, Value: 26, Channel: 8, Seq: 4}},
+		{h + 10*m, devices.Reading{At: h + 10*m, Value: 2, Channel: 7, Tag: devices.Tag{Seq: 1}}},
+		{h + 10*m, devices.Reading{At: h + 10*m, Channel: 8, Tag: devices.Tag{Seq: 1, Quality: devices.Missing}}},
+		{h + 10*m, devices.Reading{At: h + 5*m, Value: 3, Channel: 7, Tag: devices.Tag{Seq: 2, Quality: devices.Disordered}}},
+		{h + 10*m, devices.Reading{At: h + 5*m, Value: 16, Channel: 8, Tag: devices.Tag{Seq: 2, Quality: devices.Disordered}}},
+		{h + 10*m, devices.Reading{At: h + 10*m, Value: 4, Channel: 7, Tag: devices.Tag{Seq: 3, Quality: devices.Repeated}}},
+		{h + 10*m, devices.Reading{At: h + 10*m, Channel: 8, Tag: devices.Tag{Seq: 3, Quality: devices.Repeated | devices.Missing | devices.Suspect}}},
+		{h + 20*m, devices.Reading{At: h + 20*m, Value: 5, Channel: 7, Tag: devices.Tag{Seq: 4}}},
+		{h + 20*m, devices.Reading{At: h + 20*m, Value: 26, Channel: 8, Tag: devices.Tag{Seq: 4}}},
 	}
 	if !slices.Equal(taps, want) {
 		t.Errorf("got\n%v\nwant\n%v", taps, want)

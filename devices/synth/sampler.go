@@ -176,7 +176,7 @@ func (g *group) Handle(s *sim.Sim, _ sim.Event) error {
 // sample sends the truth of one sensor through its chain; false is no reading.
 func (g *group) sample(m *member, st *SensorState, now sim.Time, tick uint64) (devices.Reading, bool) {
 	l := m.law
-	r := devices.Reading{At: l.stamp(now), Channel: m.channel, Seq: uint32(tick)}
+	r := devices.Reading{At: l.stamp(now), Channel: m.channel, Tag: devices.Tag{Seq: uint32(tick)}}
 	var y float64
 	lost := false
 	if l.words > 0 {

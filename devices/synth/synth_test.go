@@ -108,7 +108,7 @@ func TestTicks(t *testing.T) {
 	}
 	for k, r := range rs {
 		at := 13*sim.Minute + sim.Time(k)*10*sim.Minute
-		want := devices.Reading{At: at, Value: at.Seconds(), Seq: uint32(k)}
+		want := devices.Reading{At: at, Value: at.Seconds(), Tag: devices.Tag{Seq: uint32(k)}}
 		if r != want {
 			t.Errorf("reading %d is %+v, want %+v", k, r, want)
 		}

@@ -28,7 +28,7 @@ func readings(kind, n int) []devices.Reading {
 			v = float64(float32(math.Round(v*300) / 300))
 		}
 		at := sim.Time(i/100) * 10 * sim.Minute
-		out[i] = devices.Reading{At: at, Value: v, Channel: devices.ChannelID(i % 100), Seq: uint32(i / 100)}
+		out[i] = devices.Reading{At: at, Value: v, Channel: devices.ChannelID(i % 100), Tag: devices.Tag{Seq: uint32(i / 100)}}
 	}
 	return out
 }

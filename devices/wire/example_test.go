@@ -21,7 +21,7 @@ func Example() {
 	for k := range 3 {
 		now := sim.Time(k) * sim.Minute
 		if err == nil {
-			err = w.Tap(now, devices.Reading{At: now, Channel: 7, Value: 0.25, Seq: uint32(k)})
+			err = w.Tap(now, devices.Reading{At: now, Channel: 7, Value: 0.25, Tag: devices.Tag{Seq: uint32(k)}})
 		}
 		if err == nil {
 			err = w.Flush() // a frame for each reading, for the sake of the example

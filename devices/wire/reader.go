@@ -207,8 +207,7 @@ func (r *Reader) tap(rec *Record, tag byte) {
 		At:      r.now - sim.Time(s.lag),
 		Value:   s.value(c, tag),
 		Channel: devices.ChannelID(i),
-		Seq:     s.seq,
-		Quality: s.quality,
+		Tag:     devices.Tag{Seq: s.seq, Quality: s.quality},
 	}
 }
 

@@ -88,7 +88,7 @@ func sample(t testing.TB) (data []byte, want []Record, ends []int, counts []int)
 	for k := range 6 {
 		now := sim.Time(k) * 10 * sim.Minute
 		for i := range 2 {
-			r := devices.Reading{At: now + sim.Time(k*i), Value: 0.31 - 0.01*float64(k), Channel: devices.ChannelID(i + 5), Seq: uint32(k)}
+			r := devices.Reading{At: now + sim.Time(k*i), Value: 0.31 - 0.01*float64(k), Channel: devices.ChannelID(i + 5), Tag: devices.Tag{Seq: uint32(k)}}
 			if k == 3 {
 				r.Value, r.Quality = 0, devices.Missing
 			}
@@ -375,7 +375,7 @@ func TestRoundTrip(t *testing.T) {
 				last = drawValue(t, last)
 				r := devices.Reading{
 					At: now - sim.Time(rapid.Int64().Draw(t, "lag")>>rapid.IntRange(0, 63).Draw(t, "shift")), Value: last,
-					Channel: devices.ChannelID(2 * i), Seq: rapid.Uint32().Draw(t, "seq"), Quality: devices.Quality(rapid.Uint16().Draw(t, "quality")),
+					Channel: devices.ChannelID(2 * i), Tag: devices.Tag{Seq: rapid.Uint32().Draw(t, "seq"), Quality: devices.Quality(rapid.Uint16().Draw(t, "quality"))},
 				}
 				check(t, w.Tap(now, r))
 				rec.Kind, rec.Reading = KindTap, r

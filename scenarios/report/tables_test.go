@@ -54,8 +54,8 @@ func TestTables(t *testing.T) {
 	tb := NewTables(TablesConfig{Create: dir.create})
 	tb.Begin(3, start, names)
 	tb.Tap(2*sim.Second, devices.Reading{At: sim.Second, Channel: 1, Value: 0.25})
-	tb.Tap(3*sim.Second, devices.Reading{At: sim.Second, Channel: 0, Quality: devices.Missing | devices.Late})
-	tb.Value(3*sim.Second, devices.Reading{At: sim.Second, Channel: 7, Value: 0, Quality: devices.Missing | devices.Imputed})
+	tb.Tap(3*sim.Second, devices.Reading{At: sim.Second, Channel: 0, Tag: devices.Tag{Quality: devices.Missing | devices.Late}})
+	tb.Value(3*sim.Second, devices.Reading{At: sim.Second, Channel: 7, Value: 0, Tag: devices.Tag{Quality: devices.Missing | devices.Imputed}})
 	tb.Event(twins.Event{At: sim.Hour, Kind: "rule", Twin: "z", Name: "n", Detail: "d", Value: math.Pi})
 	if err := tb.Close(); err != nil {
 		t.Fatal(err)
