@@ -42,11 +42,11 @@ func build(t fataler, text string, o scenarios.Options) *scenarios.Run {
 	t.Helper()
 	spec, err := scenarios.Decode("test.toml", []byte(text))
 	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
+		t.Fatalf("%v", err)
 	}
 	run, err := scenarios.Build(spec, o)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
+		t.Fatalf("%v", err)
 	}
 	return run
 }

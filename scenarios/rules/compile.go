@@ -3,6 +3,7 @@ package rules
 import (
 	"math"
 	"reflect"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/checker"
@@ -157,14 +158,14 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 	config := conf.CreateNew()
 	config.MaxNodes = maxNodes
 	register(config)
+	if env == nil {
+		env = new(Env)
+	}
 	for name := range config.Builtins { // order: each is taken out by itself
-		if !builtinAllowed[name] {
+		if !builtinAllowed[name] || slices.Contains(env.Calls, name) {
 			config.Disabled[name] = true
 			delete(config.Builtins, name)
 		}
-	}
-	if env == nil {
-		env = new(Env)
 	}
 	tree, err := parser.ParseWithConfig(text, config)
 	if err != nil {
