@@ -27,7 +27,6 @@ type savedHub struct {
 type savedChannel struct {
 	Name    string
 	Value   float64 // in the channel's unit
-	At      sim.Time
 	Arrived sim.Time
 	Quality devices.Quality
 	Known   bool
@@ -52,7 +51,7 @@ func (v *hubState) MarshalBinary() ([]byte, error) {
 			continue
 		}
 		s := savedChannel{
-			Name: h.channels.Name(c), Value: h.State.Value[i], At: h.State.At[i],
+			Name: h.channels.Name(c), Value: h.State.Value[i],
 			Arrived: h.State.Arrived[i], Quality: h.State.Quality[i], Known: h.State.Known[i], Tap: h.digest.indexOf[i],
 		}
 		if d := h.distort[c]; d != nil {
@@ -90,7 +89,7 @@ func (v *hubState) UnmarshalBinary(data []byte) error {
 		if !ok {
 			continue
 		}
-		h.State.Value[c], h.State.At[c], h.State.Arrived[c] = s.Value, s.At, s.Arrived
+		h.State.Value[c], h.State.Arrived[c] = s.Value, s.Arrived
 		h.State.Quality[c], h.State.Known[c], h.digest.indexOf[c] = s.Quality, s.Known, s.Tap
 		if d := h.distort[c]; d != nil {
 			d.Ordinal = s.Ordinal

@@ -12,7 +12,6 @@ const Unseen sim.Time = 0
 // value and how it came. Rules and models see it, never the plant.
 type State struct {
 	Value   []float64         // in the channel's unit; the last usable one
-	At      []sim.Time        // its event time
 	Arrived []sim.Time        // when the last usable reading came; Unseen before
 	Quality []devices.Quality // of the last reading, usable or not; Missing before the first
 	Known   []bool            // a usable reading has come
@@ -21,7 +20,6 @@ type State struct {
 func newState(channels int) State {
 	s := State{
 		Value:   make([]float64, channels),
-		At:      make([]sim.Time, channels),
 		Arrived: make([]sim.Time, channels),
 		Quality: make([]devices.Quality, channels),
 		Known:   make([]bool, channels),
@@ -33,7 +31,7 @@ func newState(channels int) State {
 // reset makes every channel one that no reading came on yet.
 func (s *State) reset() {
 	for i := range s.Value {
-		s.Value[i], s.At[i], s.Arrived[i], s.Quality[i] = 0, 0, Unseen, devices.Missing
+		s.Value[i], s.Arrived[i], s.Quality[i] = 0, Unseen, devices.Missing
 		s.Known[i] = false
 	}
 }

@@ -102,10 +102,10 @@ func whole(x float64) int {
 	switch {
 	case x != x:
 		return 0
-	case x >= math.MaxInt64:
-		return math.MaxInt64
-	case x <= math.MinInt64:
-		return math.MinInt64
+	case x >= math.MaxInt:
+		return math.MaxInt
+	case x <= math.MinInt:
+		return math.MinInt
 	}
 	return int(x)
 }
