@@ -59,6 +59,7 @@ func (w *Reorder) Take(r devices.Reading) {
 		}
 		return
 	}
+	r.Quality &^= devices.Disordered // as of now it is not
 	i, _ := slices.BinarySearchFunc(v.Held[v.Head:], r, compareReadings)
 	v.Held = slices.Insert(v.Held, v.Head+i, r)
 	if i == 0 {

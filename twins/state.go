@@ -43,7 +43,7 @@ func (s *State) set(now sim.Time, r devices.Reading) {
 	if !r.Quality.Usable() {
 		return
 	}
-	s.Value[c], s.At[c], s.Arrived[c], s.Known[c] = r.Value, r.At, now, true
+	s.Value[c], s.Arrived[c], s.Known[c] = r.Value, now, true
 }
 
 // blank reports whether nothing at all came on a channel.
