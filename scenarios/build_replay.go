@@ -259,6 +259,10 @@ func (w *world) findEpoch(f *feeds) error {
 	if !w.epoch.IsZero() {
 		return nil
 	}
+	if !w.opts.Epoch.IsZero() {
+		w.epoch = w.opts.Epoch.In(w.spec.Run.Zone)
+		return nil
+	}
 	for i := range f.configs {
 		if !f.dated(i) {
 			continue

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/sim"
@@ -73,6 +74,7 @@ type Options struct {
 	Set         map[string]string // channel -> profile, or "synth"
 	Data        string            // the file that "data" stands for in the scenario
 	Open        func(name string) (io.ReadCloser, error)
+	Epoch       time.Time // calendar time of run time 0, where the scenario leaves it to its data; zero looks at them
 	Clock       sim.Clock // nil is the instant clock
 	Sinks       []twins.Sink
 	// Recording, if not nil, opens a recording whose taps are the only source.

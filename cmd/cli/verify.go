@@ -138,6 +138,11 @@ func (a *app) verifier(dir string) (*verifier, error) {
 		Kinds: a.kinds, Seed: &m.Seed, For: sim.Time(m.ForNS), Params: m.Params, Source: m.Source, Set: m.Set,
 		Data: m.DataFlag, Open: s.open,
 	}
+	if m.Start != "" { // so that the data need not be there
+		if v.options.Epoch, err = time.Parse(time.RFC3339Nano, m.Start); err != nil {
+			return nil, badUsage("%s: start: %w", dir, err)
+		}
+	}
 	return v, nil
 }
 
