@@ -74,7 +74,7 @@ func (s *Stream) Normal() float64 {
 	if x, ok := detmath.NormalFast(u); ok {
 		return x
 	}
-	return detmath.NormalSlow(u, s)
+	return detmath.NormalSlow(u, func() uint64 { return s.Uint64() })
 }
 
 // Exponential returns an exponential number of mean 1, by ziggurat.
@@ -83,7 +83,7 @@ func (s *Stream) Exponential() float64 {
 	if x, ok := detmath.ExponentialFast(u); ok {
 		return x
 	}
-	return detmath.ExponentialSlow(u, s)
+	return detmath.ExponentialSlow(u, func() uint64 { return s.Uint64() })
 }
 
 // NormalInv returns a standard normal number by inversion: one draw a number,

@@ -115,3 +115,20 @@ func TestStreamMoments(t *testing.T) {
 		}
 	}
 }
+
+// A substream on the stack stays there, also when the ziggurat needs more words.
+func TestDrawsDoNotAllocate(t *testing.T) {
+	s := NewStream(1, 0, "x")
+	var sum float64
+	tick := uint64(0)
+	n := testing.AllocsPerRun(1000, func() {
+		for range 100 {
+			d := s.At(tick)
+			tick++
+			sum += d.Normal() + d.Exponential() + d.NormalInv() + d.ExponentialInv()
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -143,7 +143,6 @@ type group struct {
 	sensors      []member
 	layout       uint64
 	state        GroupState
-	draw, spare  sim.Stream // here because a local one would be allocated at each draw
 }
 
 // Start schedules the first tick that is not in the past.
@@ -182,9 +181,9 @@ func (g *group) sample(m *member, st *SensorState, now sim.Time, tick uint64) (d
 	if l.words > 0 {
 		// One block of random words for the tick; each stage has its own word.
 		var w [words]uint64
-		g.draw = m.stream.At(tick)
+		draw := m.stream.At(tick)
 		for i := range l.words {
-			w[i] = g.draw.Uint64()
+			w[i] = draw.Uint64()
 		}
 		if l.noise > 0 {
 			y = l.noise * g.normal(m, w[wordNoise], tick, wordNoise)
@@ -240,8 +239,8 @@ func (g *group) normal(m *member, word, tick, stage uint64) float64 {
 	if x, ok := detmath.NormalFast(word); ok {
 		return x
 	}
-	g.spare = m.stream.At(1<<63 | tick<<2 | stage)
-	return detmath.NormalSlow(word, &g.spare)
+	spare := m.stream.At(1<<63 | tick<<2 | stage)
+	return detmath.NormalSlow(word, func() uint64 { return spare.Uint64() })
 }
 
 // rematch finds each sensor's state by name in a loaded one that was saved with

@@ -152,7 +152,7 @@ func BenchmarkVariates(b *testing.B) {
 			u := r.Uint64()
 			x, ok := NormalFast(u)
 			if !ok {
-				x = NormalSlow(u, r)
+				x = NormalSlow(u, r.Uint64)
 			}
 			return x
 		}},

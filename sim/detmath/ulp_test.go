@@ -199,3 +199,22 @@ func TestAccuracy(t *testing.T) {
 		})
 	}
 }
+
+// TestSubnormal covers what the accuracies above do not draw and package math gets wrong.
+func TestSubnormal(t *testing.T) {
+	for _, c := range [][2]float64{{5e-324, 0.25}, {1e-310, -0.25}, {1e-310, 0x1p-30}, {2, -1074}, {10, -310}, {10, -322.5}, {0.5, 1060.5}, {3, 2}, {1.1, 7400}} {
+		if u := ulpError(Pow(c[0], c[1]), refPow(c[0], c[1])); u > 0.53 {
+			t.Errorf("Pow(%v, %v) = %v: error %.3f ulp", c[0], c[1], Pow(c[0], c[1]), u)
+		}
+	}
+	for _, c := range [][2]float64{{-5e-324, -2}, {-5e-324, -math.MaxFloat64}, {-1e-310, 1e-312}, {1e300, 1e-300}, {5e-324, 5e-324}} {
+		if u := ulpError(Atan2(c[0], c[1]), refAtan2(c[0], c[1])); u > 1.5 {
+			t.Errorf("Atan2(%v, %v) = %v: error %.3f ulp", c[0], c[1], Atan2(c[0], c[1]), u)
+		}
+	}
+	for _, c := range [][2]float64{{5e-324, 5e-324}, {1e-310, 3e-311}, {1e308, 1e308}, {1e-200, 1e-201}, {1e200, 1e100}} {
+		if u := ulpError(Hypot(c[0], c[1]), refHypot(c[0], c[1])); u > 1.2 {
+			t.Errorf("Hypot(%v, %v) = %v: error %.3f ulp", c[0], c[1], Hypot(c[0], c[1]), u)
+		}
+	}
+}

@@ -13,7 +13,7 @@ func Uniform(u uint64) float64 { return float64(u>>11) * 0x1p-53 }
 func UniformOpen(u uint64) float64 { return (float64(u>>12) + 0.5) * 0x1p-52 }
 
 // ExponentialFast returns an exponential variate of mean 1 from u alone in 97.8 %
-// of the cases; where ok is false, ExponentialSlow(u, src) must finish the draw.
+// of the cases; where ok is false, ExponentialSlow(u, next) must finish the draw.
 // Ziggurat of Marsaglia and Tsang (2000) with 256 layers; layer and place come
 // from different bits of u.
 func ExponentialFast(u uint64) (x float64, ok bool) {
@@ -21,8 +21,10 @@ func ExponentialFast(u uint64) (x float64, ok bool) {
 	return float64(u>>11) * exponentialWidth[i], u>>11 < exponentialKeep[i]
 }
 
-// ExponentialSlow finishes a draw whose word u ExponentialFast did not accept.
-func ExponentialSlow(u uint64, src Source) float64 {
+// ExponentialSlow finishes a draw whose word u ExponentialFast did not accept, with
+// words from next: a function, not a Source, since what hides behind an interface
+// would have to live on the heap.
+func ExponentialSlow(u uint64, next func() uint64) float64 {
 	for {
 		x, ok := ExponentialFast(u)
 		if ok {
@@ -30,13 +32,13 @@ func ExponentialSlow(u uint64, src Source) float64 {
 		}
 		i := u & 255
 		if i == 0 { // the tail is exponential again
-			return exponentialTail + ExponentialInv(Uniform(src.Uint64()))
+			return exponentialTail + ExponentialInv(Uniform(next()))
 		}
 		f := exponentialHeight[i]
-		if f+float64(Uniform(src.Uint64())*(exponentialHeight[i-1]-f)) < Exp(-x) {
+		if f+float64(Uniform(next())*(exponentialHeight[i-1]-f)) < Exp(-x) {
 			return x
 		}
-		u = src.Uint64()
+		u = next()
 	}
 }
 
@@ -47,7 +49,7 @@ func Exponential(src Source) float64 {
 	if x, ok := ExponentialFast(u); ok {
 		return x
 	}
-	return ExponentialSlow(u, src)
+	return ExponentialSlow(u, src.Uint64)
 }
 
 // NormalFast returns a standard normal variate from u alone in 98.5 % of the
@@ -60,8 +62,9 @@ func NormalFast(u uint64) (x float64, ok bool) {
 	return float64(j) * normalWidth[i], uint64(j^j>>63) < normalKeep[i]
 }
 
-// NormalSlow finishes a draw whose word u NormalFast did not accept.
-func NormalSlow(u uint64, src Source) float64 {
+// NormalSlow finishes a draw whose word u NormalFast did not accept, with words
+// from next.
+func NormalSlow(u uint64, next func() uint64) float64 {
 	for {
 		x, ok := NormalFast(u)
 		if ok {
@@ -69,21 +72,21 @@ func NormalSlow(u uint64, src Source) float64 {
 		}
 		i := u & 255
 		if i == 0 {
-			return normalBeyond(x < 0, src)
+			return normalBeyond(x < 0, next)
 		}
 		f := normalHeight[i]
-		if f+float64(Uniform(src.Uint64())*(normalHeight[i-1]-f)) < Exp(-0.5*float64(x*x)) {
+		if f+float64(Uniform(next())*(normalHeight[i-1]-f)) < Exp(-0.5*float64(x*x)) {
 			return x
 		}
-		u = src.Uint64()
+		u = next()
 	}
 }
 
 // normalBeyond draws from the tail of the normal beyond the ziggurat (Marsaglia 1964).
-func normalBeyond(negative bool, src Source) float64 {
+func normalBeyond(negative bool, next func() uint64) float64 {
 	for {
-		x := float64(ExponentialInv(Uniform(src.Uint64())) * (1 / normalTail))
-		y := ExponentialInv(Uniform(src.Uint64()))
+		x := float64(ExponentialInv(Uniform(next())) * (1 / normalTail))
+		y := ExponentialInv(Uniform(next()))
 		if y+y >= float64(x*x) {
 			x += normalTail
 			if negative {
@@ -101,7 +104,7 @@ func Normal(src Source) float64 {
 	if x, ok := NormalFast(u); ok {
 		return x
 	}
-	return NormalSlow(u, src)
+	return NormalSlow(u, src.Uint64)
 }
 
 // ExponentialInv returns the quantile at u in [0, 1] of the exponential
