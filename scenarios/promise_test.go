@@ -1,10 +1,8 @@
 package scenarios_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -350,7 +348,7 @@ func TestSaveOverRecording(t *testing.T) {
 	want, data := record(t, text, files)
 	make := func() *scenarios.Run {
 		o := options(files)
-		o.Recording = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+		o.Recording = opener(data)
 		return build(t, text, o)
 	}
 	if got := finish(t, make()); got.Digest != want.Digest {

@@ -2,153 +2,165 @@ package scenarios_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/twinsim/twinsim/devices"
-	"github.com/twinsim/twinsim/scenarios"
-	"github.com/twinsim/twinsim/scenarios/library"
-	"github.com/twinsim/twinsim/sim"
+	"pgregory.net/rapid"
 )
 
-// rooms is a scenario of two rooms, with lines of its own in [run] and [source.default].
-func rooms(run, source string) string {
-	return fmt.Sprintf(`
-spec = 1
-name = "rooms"
-run = { %s }
-
-[[twin]]
-id = "room-{n}"
-count = 2
-type = "record"
-channels = { t = "degC", door = "" }
-
-[source.default]
-%s
-`, run, source)
+// anyScenario draws a small farm with a bit of everything.
+func anyScenario(t *rapid.T) string {
+	var b strings.Builder
+	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	some := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	number := func(low, high int, label string) int { return rapid.IntRange(low, high).Draw(t, label) }
+	zones := number(1, 3, "zones")
+	say("spec = 1\nname = \"any\"\n[run]\nstart = 2026-05-01T00:00:00Z\nfor = \"%d h\"\nseed = %d", number(3, 30, "hours"), number(0, 1000, "seed"))
+	if some("reorder") {
+		say("reorder = \"%d s\"\nlate = %q", number(1, 900, "window"), rapid.SampledFrom([]string{"keep", "drop"}).Draw(t, "late"))
+	}
+	say("[[twin]]\nid = \"weather\"\ntype = \"farm/weather\"")
+	say("[[twin]]\nid = \"valve-{n}\"\ncount = %d\ntype = \"farm/valve\"", zones)
+	say("[[twin]]\nid = \"zone-{n}\"\ncount = %d\ntype = \"farm/zone\"\nneeds = { weather = \"weather\", valve = \"valve-{n}\" }", zones)
+	say("[[sensor]]\non = \"zone-*.soil_moisture\"\nevery = \"%d min\"\nnoise = %v\ndropout = %v\njitter = \"%d s\"\nsilent = %v\nstale = \"%d min\"",
+		number(1, 40, "every"), float64(number(0, 20, "noise"))/1000, float64(number(0, 5, "dropout"))/10, number(0, 60, "jitter"), some("silent"), number(5, 90, "stale"))
+	say("[[sensor]]\non = \"valve-*.{open,flow}\"\nevery = \"%d min\"\nclock_drift = \"%d ppm\"\nphase = \"%d s\"", number(1, 60, "valves"), number(-500, 500, "drift"), number(0, 600, "phase"))
+	if some("pipe") {
+		say("[[pipe]]\non = \"zone-*.soil_moisture\"\nsteps = [ { hampel = { window = 5 } }, { fill = { hold = \"1 h\" } }, { detect = { zscore = { learn = 10, enter = 2.0 } } }, { out = \"vwc\" } ]")
+		say("[[rule]]\nname = \"odd\"\neach = \"zone-*\"\nwhen = \"self.score > 0.5\"\nquiet = \"1 h\"\nthen = [ { alarm = \"odd\" } ]")
+	}
+	say("[[rule]]\nname = \"water\"\neach = \"zone-*\"\nwhen = \"self.soil_moisture < %v and hour(t) != 3\"\nhold = \"%d min\"\nquiet = \"%d min\"\nthen = [ { command = \"{self.valve}.open\", for = \"%d min\" } ]",
+		0.3+float64(number(0, 20, "trigger"))/1000, number(0, 30, "hold"), number(0, 200, "quiet"), number(1, 60, "for"))
+	say("[[rule]]\nname = \"silent\"\neach = \"valve-*\"\nwhen = \"age(self.open) > %d\"\nthen = [ { command = \"{self}.close\" } ]", number(60, 3600, "silence"))
+	for i := range number(0, 2, "faults") {
+		kind := rapid.SampledFrom([]string{
+			`kind = "drift"` + "\n" + `with = { per_day = 0.1 }`, `kind = "stuck"`, `kind = "spike"` + "\n" + `with = { probability = 0.2, amplitude = 0.1 }`,
+			`kind = "dropout"` + "\n" + `with = { probability = 0.3, burst = 3 }`, `kind = "clock"` + "\n" + `with = { offset = "40 s" }`,
+		}).Draw(t, "kind")
+		say("[[fault]]\nname = \"f%d\"\non = \"zone-*.soil_moisture\"\nfrom = \"%d min\"\nevery = \"exponential(4 h)\"\nfor = \"1 h\"\n%s", i, number(0, 300, "from"), kind)
+	}
+	if some("leak") {
+		say("[[fault]]\nkind = \"leak\"\non = \"valve-1\"\nfrom = \"2 h\"")
+	}
+	say("[[kpi]]\nname = \"water\"\nexpr = \"total('valve-*', 'delivered') + rms_error('zone-*', 'soil_moisture', 'soil_moisture')\"")
+	return b.String()
 }
 
-var (
-	early = "time,t\n2026-03-01 00:00,20\n2026-03-01 01:00,21\n2026-03-01 02:00,22\n"
-	later = "time,t\n2026-03-01 01:30,30\n2026-03-01 02:30,31\n2026-03-03 00:00,32\n"
-	two   = `"room-1.t" = { replay = "later.csv", time = "time" }
-"room-2.t" = { replay = "early.csv", time = "time" }`
-)
+// One path: a recorded run, played back, is the same run.
+func TestRecordedAndReplayed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := anyScenario(t)
+		want, data := record(t, text, nil)
+		got := replayed(t, text, nil, data)
+		got.Late, want.Late = 0, 0 // what was dropped before the tap is not in the recording
+		delete(got.Quality, "late")
+		delete(want.Quality, "late")
+		if got.Digest != want.Digest || kpisOf(got) != kpisOf(want) {
+			t.Fatalf("replayed %s\n%s\nrecorded %s\n%s\n%s", got.Digest, kpisOf(got), want.Digest, kpisOf(want), text)
+		}
+	})
+}
 
-func TestEpoch(t *testing.T) {
-	utc := func(day, hour int) time.Time { return time.Date(2026, 3, day, hour, 0, 0, 0, time.UTC) }
-	for _, x := range []struct {
-		name, run, source string
-		start             time.Time
-		first             [2]sim.Time // of each room
-		before            [2]int64
-		end               sim.Time
-	}{
-		{"the earliest stamp of all files", `seed = 1`, two, utc(1, 0), [2]sim.Time{90 * sim.Minute, 0}, [2]int64{}, 48 * sim.Hour},
-		{"the scenario's start, inside the data", `start = 2026-03-01T02:00:00Z`, two, utc(1, 2), [2]sim.Time{30 * sim.Minute, 0}, [2]int64{1, 2}, 46 * sim.Hour},
-		{"the scenario's start, before the data", `start = 2026-02-28T23:00:00Z`, two, utc(1, -1), [2]sim.Time{150 * sim.Minute, sim.Hour}, [2]int64{}, 49 * sim.Hour},
-		{"naive stamps are in run.timezone", `start = 2026-03-01T00:00:00Z, timezone = "Europe/Berlin"`, two, utc(1, 0), [2]sim.Time{30 * sim.Minute, 0}, [2]int64{0, 1}, 47 * sim.Hour},
-		{"and run time 0 is theirs", `timezone = "Europe/Berlin"`, two, utc(1, -1), [2]sim.Time{90 * sim.Minute, 0}, [2]int64{}, 48 * sim.Hour},
-		{"the offset of start is the zone", `start = 2026-03-01T00:00:00+02:00`, two, utc(1, -2), [2]sim.Time{90 * sim.Minute, 0}, [2]int64{}, 48 * sim.Hour},
-		{"unless a file has its own", `timezone = "Europe/Berlin"`, strings.Replace(two, `"early.csv",`, `"early.csv", zone = "America/New_York",`, 1),
-			time.Date(2026, 3, 1, 0, 30, 0, 0, time.UTC), [2]sim.Time{0, 270 * sim.Minute}, [2]int64{}, 46*sim.Hour + 30*sim.Minute},
-		{"a file that begins when it is told", `start = 2030-01-01T00:00:00Z`, strings.ReplaceAll(two, `time = "time"`, `time = "time", start = "3 h"`),
-			time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC), [2]sim.Time{3 * sim.Hour, 3 * sim.Hour}, [2]int64{}, 49*sim.Hour + 30*sim.Minute},
-		{"does not set the calendar", `seed = 1`, strings.Replace(two, `"early.csv",`, `"early.csv", start = "10 min",`, 1),
-			time.Date(2026, 3, 1, 1, 30, 0, 0, time.UTC), [2]sim.Time{0, 10 * sim.Minute}, [2]int64{}, 46*sim.Hour + 30*sim.Minute},
-		{"numbers times a step", `seed = 1`, "\"room-1.t\" = { replay = \"steps.csv\", time = \"n\", step = \"1 min\" }\n\"room-2.t\" = { replay = \"steps.csv\", step = \"1 min\", start = \"5 min\" }",
-			time.Time{}, [2]sim.Time{10 * sim.Minute, 5 * sim.Minute}, [2]int64{}, 20 * sim.Minute},
+// A recording cut anywhere, as that of a process that was killed, plays back up
+// to the cut.
+func TestCutRecording(t *testing.T) {
+	text := strings.Replace(busyFor("1 d"), `for = "1 d"`, "", 1)
+	files := wind(1500)
+	want, data := record(t, text, files)
+	run, whole := traced(t, text, files)
+	finish(t, run)
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 30 {
+		cut := 64 + r.IntN(len(data)-64)
+		o := options(files)
+		tr := newTrace()
+		o.Sinks = append(o.Sinks, tr)
+		o.Recording = opener(data[:cut])
+		run := build(t, text, o)
+		tr.run = run
+		got := finish(t, run)
+		if got.Readings > want.Readings || !slices.ContainsFunc(got.Notes, func(s string) bool { return strings.Contains(s, "ends early") }) {
+			t.Fatalf("cut at %d of %d: %d readings of %d, notes %q", cut, len(data), got.Readings, want.Readings, got.Notes)
+		}
+		for channel, series := range tr.series {
+			if strings.HasPrefix(channel, "tap ") && !slices.Equal(series, whole.series[channel][:len(series)]) {
+				t.Fatalf("cut at %d: %s is not what was recorded", cut, channel)
+			}
+		}
+	}
+}
+
+// A run without `for` ends with its data, the last of which may bring no
+// reading; played back it ends there too, with what timers did until then.
+func TestReplayEndsWhereTheRunEnded(t *testing.T) {
+	c := ruleCase{run: `reorder = "5 s"`, csv: "0,9,0; 1,9,0; 30,1,1", more: rule("r", `when = "m.x > 5"; hold = "10 s"; `+then)}
+	want, data := record(t, c.text(), c.files())
+	got := replayed(t, c.text(), c.files(), data)
+	if got.Digest != want.Digest || got.SimSeconds != want.SimSeconds || want.SimSeconds != 35 {
+		t.Errorf("ended at %v s, recorded %v s; digests %s %s", got.SimSeconds, want.SimSeconds, got.Digest, want.Digest)
+	}
+}
+
+func TestWrongRecording(t *testing.T) {
+	c := ruleCase{csv: "0,9,0; 1,9,0"}
+	_, data := record(t, c.text(), c.files())
+	for name, change := range map[string][2]string{
+		"m.x":   {"channels = { x = \"\", y = \"\" }", "channels = { z = \"\", y = \"\" }"},
+		`"m/s"`: {"channels = { x = \"\"", "channels = { x = \"m/s\""},
 	} {
-		t.Run(x.name, func(t *testing.T) {
-			o := scenarios.Options{Open: files(map[string]string{"early.csv": early, "later.csv": later, "steps.csv": "n,t\n10,1\n20,2\n"})}
-			r, w := execute(t, rooms(x.run, x.source), o)
-			if !r.Start().Equal(x.start) || r.Sim().Now() != x.end {
-				t.Errorf("starts at %v and takes %v, want %v and %v", r.Start(), r.Sim().Now(), x.start, x.end)
-			}
-			for i := range x.first {
-				got := w.of(r, fmt.Sprintf("room-%d.t", i+1))
-				if len(got) == 0 || got[0].At != x.first[i] || r.Sources()[i].Before != x.before[i] {
-					t.Errorf("room %d: %+v, %d before; want it at %v, %d before", i+1, got, r.Sources()[i].Before, x.first[i], x.before[i])
-				}
-			}
-		})
-	}
-}
-
-// One key after another, times beginning anew: without grouped the second waits.
-func TestGrouped(t *testing.T) {
-	text := "who,n,t\nroom-1,1,10\nroom-1,2,11\nroom-1,3,12\nroom-2,1,20\nroom-2,2,21\n"
-	line := `"room-*.t" = { replay = "long.csv", key = "who", time = "n", step = "1 h" }`
-	for _, x := range []struct {
-		line  string
-		files int
-		now   sim.Time // arrival of room 2's first
-	}{{line, 1, 3 * sim.Hour}, {strings.Replace(line, " }", ", grouped = true }", 1), 2, sim.Hour}} {
-		r, w := execute(t, rooms("seed = 1", x.line), scenarios.Options{Open: files(map[string]string{"long.csv": text})})
-		if n := len(r.Sources()); n != x.files || len(w.taps) != 5 {
-			t.Errorf("%s: %d passes, %d readings", x.line, n, len(w.taps))
-		}
-		for i, tap := range w.taps {
-			if tap.Value == 20 && (w.nows[i] != x.now || tap.At != sim.Hour) {
-				t.Errorf("%s: room 2's first, of %v, comes at %v", x.line, tap.At, w.nows[i])
-			}
+		o := options(map[string]string{"a.csv": "t,x,y,z\n0,1,1,1\n"})
+		o.Recording = opener(data)
+		run := build(t, strings.Replace(c.text(), change[0], change[1], 1), o)
+		if err := run.Execute(t.Context()); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }
 
-func TestReplayKeys(t *testing.T) {
-	text := "# made by hand\nlogger 7\nroom;temp_1;temp_2;ok;state\n;F;F;;\n1.3.2026 00:00;68,5;-99;0;open\n1.3.2026 01:00;x;212;2;shut\n"
-	keys := `replay = "a.txt", comment = "#", skip = 2, header = 2, delimiter = ";", decimal = ",", time = "room", time_format = "%d.%m.%Y %H:%M"`
-	r, w := execute(t, rooms("seed = 1", fmt.Sprintf(`
-"room-*.t" = { %s, column = "temp_{n}", unit = "degF", missing = [-99.0], flag = "ok", good = [0, 1] }
-"room-1.door" = { %s, column = "state", words = { open = 1, shut = 0 } }
-`, keys, keys)), scenarios.Options{Open: files(map[string]string{"a.txt": text})})
-	near := func(name string, i int, want float64, q devices.Quality) {
-		t.Helper()
-		got := w.of(r, name)
-		if len(got) != 2 || got[i].Quality != q || q&devices.Missing == 0 && (got[i].Value-want > 1e-9 || want-got[i].Value > 1e-9) {
-			t.Errorf("%s: %+v, want %v %v", name, got, want, q)
+// Within the reorder window any order of arrival gives one digest.
+func TestReorderWindow(t *testing.T) {
+	digests := make(map[string]bool)
+	r := rand.New(rand.NewPCG(7, 8))
+	for k := range 12 {
+		rows := make([]int, 200)
+		for i := range rows {
+			rows[i] = i
 		}
+		if k > 0 {
+			for i := 0; i+6 <= len(rows); i += 6 { // at most 5 s too late
+				r.Shuffle(6, func(a, b int) { rows[i+a], rows[i+b] = rows[i+b], rows[i+a] })
+			}
+		}
+		var csv []string
+		for _, i := range rows {
+			csv = append(csv, fmt.Sprintf("%d,%d,%d", i, i%11, i*i%7))
+		}
+		c := ruleCase{run: `for = "300 s", reorder = "6 s"`, csv: strings.Join(csv, "; "), more: rule("r", `when = "m.x > 5 and m.y > 3"; `+then)}
+		res := finish(t, build(t, c.text(), options(c.files())))
+		if res.Late != 0 || res.Readings != 400 || res.Alarms == 0 {
+			t.Fatalf("late %d, readings %d, alarms %d", res.Late, res.Readings, res.Alarms)
+		}
+		digests[res.Digest] = true
 	}
-	near("room-1.t", 0, (68.5-32)/1.8, 0)
-	near("room-2.t", 0, 0, devices.Missing)
-	near("room-1.t", 1, 0, devices.Missing|devices.Suspect)
-	near("room-2.t", 1, 100, devices.Suspect)
-	near("room-1.door", 0, 1, 0)
-	near("room-1.door", 1, 0, 0)
-	if n := r.Result().Notes; len(r.Sources()) != 1 || len(n) != 2 ||
-		n[0] != "a.txt: 6 lines: 2 rows + 4 heading; 6 readings, 2 missing, 1 unreadable, 1 flagged" || !strings.Contains(n[1], "a.txt:6: column 2") {
-		t.Errorf("notes %q", n)
+	if len(digests) != 1 {
+		t.Errorf("%d digests for one set of readings", len(digests))
 	}
 }
 
-// What a reader complains about is told at its place in the scenario.
-func TestReplayComplaints(t *testing.T) {
-	for line, want := range map[string]string{
-		`"room-1.t" = { replay = "none.csv", time = "time" }`:                            `test.toml:13:25: none.csv: none.csv is not there`,
-		`"room-1.t" = { replay = "early.csv", time = "tim" }`:                            `test.toml:13:45: early.csv: line 1 has no time column "tim"; did you mean "time"?`,
-		`"room-1.t" = { replay = "early.csv", time = "time", column = "temp" }`:          `test.toml:13:62: early.csv: line 1 has no value column "temp"`,
-		`"room-1.t" = { replay = "early.csv", time = "time", column = 7 }`:               `test.toml:13:62: early.csv: value column 7: the columns are 1 to 2`,
-		`"room-1.t" = { replay = "early.csv", time = "time", zone = "Mars/Olympus" }`:    `test.toml:13:60: early.csv: zone "Mars/Olympus" is not in the time zone database`,
-		`"room-1.t" = { replay = "early.csv", time = "time", time_format = "%Y %Q" }`:    `test.toml:13:67: early.csv: time column "time": time format "%Y %Q": %Q is unknown`,
-		`"room-1.t" = { replay = "early.csv" }`:                                          `test.toml:13:25: early.csv: no time: name the time column, or give a step for the row number`,
-		`"room-1.t" = { replay = "early.csv", time = "time", scale = 0 }`:                `test.toml:13:61: with scale 0 every reading is the same`,
-		`"room-1.t" = { replay = "early.csv", time = "time", step = "0 s" }`:             `test.toml:13:60: a step of nothing`,
-		`"room-1.t" = { replay = "early.csv", time = "time", unit = "bar" }`:             `test.toml:13:60: 0 bar is a pressure, not a temperature`,
-		`"room-1.t" = { replay = "early.csv", time = "time", grouped = true }`:           `test.toml:13:63: grouped, but by what?`,
-		`"room-1.t" = { replay = "early.csv", time = "time", column = "{m}" }`:           `test.toml:13:`,
-		`"room-1.t" = { replay = "data", time = "time" }`:                                `test.toml:13:25: this scenario replays a file that you name`,
-		`"room-1.t" = { replay = "early.csv", time = "time", flag = "quality" }`:         `test.toml:13:60: early.csv: line 1 has no flag column "quality"`,
-		`"room-*.t" = { replay = "early.csv", time = "time", key = "who", match = "a" }`: `test.toml:13:59: early.csv: line 1 has no key column "who"`,
-	} {
-		spec, err := scenarios.Decode("test.toml", []byte(rooms("seed = 1", line)))
-		if err == nil {
-			_, err = scenarios.Build(spec, scenarios.Options{Kinds: library.Kinds(), Open: files(map[string]string{"early.csv": early})})
+func TestLateReadings(t *testing.T) {
+	for _, late := range []string{"drop", "keep"} {
+		c := ruleCase{run: fmt.Sprintf(`for = "60 s", reorder = "5 s", late = %q`, late), csv: "0,1,1; 10,2,2; 4,3,3; 6,4,4; 20,5,5"}
+		run, tr := traced(t, c.text(), c.files())
+		res := finish(t, run)
+		// The row of 4 s arrives at 10 s, after 4 + 5; that of 6 s in time.
+		want := map[string]uint64{"drop": 8, "keep": 10}[late]
+		if res.Late != 2 || res.Readings != want || res.Quality["late"] != 2 {
+			t.Errorf("%s: late %d, readings %d, quality %v; want 2, %d", late, res.Late, res.Readings, res.Quality, want)
 		}
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s\n%v\nwant %s", line, err, want)
+		if taps := tr.series["tap m.x"]; late == "keep" && !strings.Contains(strings.Join(taps, "\n"), "10000000000 4000000000") {
+			t.Errorf("keep: %q", taps)
 		}
 	}
 }

@@ -146,11 +146,15 @@ func record(t fataler, text string, files map[string]string) (scenarios.Result, 
 	return res, rec.buf.Bytes()
 }
 
+func opener(data []byte) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+}
+
 // replayed runs a scenario on a recording.
 func replayed(t fataler, text string, files map[string]string, data []byte, sinks ...twins.Sink) scenarios.Result {
 	t.Helper()
 	o := options(files, sinks...)
-	o.Recording = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+	o.Recording = opener(data)
 	return finish(t, build(t, text, o))
 }
 

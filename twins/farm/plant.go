@@ -188,7 +188,7 @@ func (p *Plant) Start(s *sim.Sim) error {
 		p.startValve(i, s)
 	}
 	for i := range p.pump {
-		p.pump[i] = Pump{At: s.Now(), Share: 1}
+		p.pump[i] = Pump{At: s.Now(), Even: s.Now(), Share: 1}
 	}
 	for i := range p.zones {
 		p.startZone(i, day)

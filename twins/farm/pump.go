@@ -21,9 +21,10 @@ type Pump struct {
 	Worn    float64 // part of the capacity that is lost
 	Demand  int64   // of the open valves, uL/min
 	Share   float64 // of its demand that a valve gets, 0 to 1
-	Seconds float64 // integral of Share until At, s
+	Seconds float64 // integral of Share until Even, s
 	Volume  float64 // pumped until At, m3
 	At      sim.Time
+	Even    sim.Time // when Share changed last
 }
 
 // gravity times the density of water, N/m3.
@@ -56,8 +57,7 @@ func (q *Pump) fault(kind int, on bool, level float64) {
 // setPump changes a pump and brings what it gives its valves up to date.
 func (p *Plant) setPump(i int32, change func(*Pump)) error {
 	q, spec, now := &p.pump[i], &p.pumps[i], p.sim.Now()
-	q.Seconds, q.Volume = p.pressure(i, now), p.pumped(i, now)
-	q.At = now
+	q.Volume, q.At = p.pumped(i, now), now
 	change(q)
 	share := 1.0
 	if limit := spec.capacity * (1 - q.Worn); float64(q.Demand) > limit {
@@ -69,7 +69,9 @@ func (p *Plant) setPump(i int32, change func(*Pump)) error {
 	if share == q.Share {
 		return nil
 	}
-	q.Share = share
+	// Not at every change: while the pump can keep up, a valve must not tell by
+	// the last bit how often others opened.
+	q.Seconds, q.Even, q.Share = p.pressure(i, now), now, share
 	for _, v := range spec.valves {
 		if p.valve[v].Target > 0 {
 			if err := p.aim(v); err != nil {

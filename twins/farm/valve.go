@@ -73,7 +73,7 @@ func (p *Plant) pressure(pump int32, at sim.Time) float64 {
 		return at.Seconds()
 	}
 	q := &p.pump[pump]
-	return q.Seconds + q.Share*(at-q.At).Seconds()
+	return q.Seconds + q.Share*(at-q.Even).Seconds()
 }
 
 // delivered returns what has passed a valve by a time, in m3.
