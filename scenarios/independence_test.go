@@ -28,8 +28,8 @@ func TestIndependence(t *testing.T) {
 		"a sensor at the same beat": before("[[sensor]]\non = \"zone-*.soil_moisture\"", "[[sensor]]\non = \"zone-*.canopy_cover\"\nevery = \"10 min\"\nnoise = 0.1\ndropout = 0.5\n"),
 		"a fault of another sensor": base + "\n[[sensor]]\non = \"zone-2.canopy_cover\"\nevery = \"10 min\"\n" +
 			"[[fault]]\nkind = \"noise\"\non = \"zone-2.canopy_cover\"\nevery = \"exponential(5 h)\"\nfor = \"2 h\"\nwith = { sd = 0.1 }\n",
-		"a fault of another twin": strings.Replace(before("[source.default]", twin("extra-{n}", "2")), "[[kpi]]", "[[fault]]\nkind = \"stuck_open\"\non = \"extra-*\"\nfrom = \"3 h\"\nfor = \"9 h\"\n[[kpi]]", 1),
-		"a pipe":                  base + "\n[[pipe]]\non = \"weather.rain_today\"\nsteps = [ { ewma = { alpha = 0.5 } }, { detect = { zscore = {} } }, { out = \"wet\" } ]\n",
+		"a fault of another twin":     strings.Replace(before("[source.default]", twin("extra-{n}", "2")), "[[kpi]]", "[[fault]]\nkind = \"stuck_open\"\non = \"extra-*\"\nfrom = \"3 h\"\nfor = \"9 h\"\n[[kpi]]", 1),
+		"a pipe":                      base + "\n[[pipe]]\non = \"weather.rain_today\"\nsteps = [ { ewma = { alpha = 0.5 } }, { detect = { zscore = {} } }, { out = \"wet\" } ]\n",
 		"a KPI that probes the plant": base + "\n[[kpi]]\nname = \"more\"\nexpr = \"rms_error('zone-*', 'soil_moisture', 'soil_moisture') + total('zone-*', 'et') + rms_error('valve-*', 'flow', 'open')\"\n",
 		"a rule that never fires":     before("[[rule]]\nname = \"water\"", "[[rule]]\nname = \"never\"\neach = \"zone-*\"\nwhen = \"self.vwc < 0 or age(self.soil_moisture) > 1e9\"\nthen = [ { alarm = \"!\" } ]\n"),
 	} {

@@ -263,7 +263,9 @@ func TestSameSeedSameBytes(t *testing.T) {
 }
 
 // outcome is all that a run can be compared by.
-func outcome(r scenarios.Result) string { return r.Digest + " " + kpisOf(r) + fmt.Sprint(r.Events, r.Notes) }
+func outcome(r scenarios.Result) string {
+	return r.Digest + " " + kpisOf(r) + fmt.Sprint(r.Events, r.Notes)
+}
 
 // saveAndLoad runs to each of the instants, saves, builds anew, loads and goes
 // on; every outcome must be that of the straight run.

@@ -3,9 +3,9 @@ package rules
 import (
 	"math"
 	"reflect"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
 	"github.com/expr-lang/expr/checker"
 	"github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
@@ -162,9 +162,14 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 		env = new(Env)
 	}
 	for name := range config.Builtins { // order: each is taken out by itself
-		if !builtinAllowed[name] || slices.Contains(env.Calls, name) {
+		if !builtinAllowed[name] {
 			config.Disabled[name] = true
 			delete(config.Builtins, name)
+		}
+	}
+	for _, name := range env.Calls { // they win over expr's own; the resolver takes them out of the tree
+		if _, ok := config.Functions[name]; !ok {
+			config.Functions[name] = &builtin.Function{Name: name}
 		}
 	}
 	tree, err := parser.ParseWithConfig(text, config)
