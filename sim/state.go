@@ -180,6 +180,9 @@ func (s *Sim) Load(data []byte) error {
 	if err := decode(rest[1:], &snap); err != nil {
 		return fmt.Errorf("sim: load: the saved state is damaged: %w", err)
 	}
+	if snap.Now < 0 {
+		return fmt.Errorf("sim: load: the saved state is damaged: its time is %v", snap.Now)
+	}
 	if err := s.loadKept(snap.Kept); err != nil {
 		return err
 	}
@@ -238,8 +241,8 @@ func (s *Sim) loadEvents(snap *snapshot) error {
 		if !v.Pending {
 			continue
 		}
-		if v.Actor < 0 || int(v.Actor) >= len(snap.Actors) {
-			return fmt.Errorf("sim: load: the saved state is damaged: event for actor %d of %d", v.Actor, len(snap.Actors))
+		if v.Actor < 0 || int(v.Actor) >= len(snap.Actors) || v.At < snap.Now || Rank(v.Key>>seqBits) >= ranks {
+			return fmt.Errorf("sim: load: the saved state is damaged: event at %v for actor %d of %d", v.At, v.Actor, len(snap.Actors))
 		}
 		id, ok := s.byName[snap.Actors[v.Actor]]
 		if !ok {
