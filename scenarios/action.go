@@ -159,10 +159,6 @@ func (w *world) paramAction(a *action, x *Action, subjects []subject) {
 		return
 	}
 	w.value(&a.value, x, subjects, p.Unit.Symbol)
-	if v := &a.value; v.from == 0 && v.formulas == nil {
-		p.Number = v.number
-		w.problem(x.Value.Text, p.check())
-	}
 }
 
 // command makes "{self.valve}.open" or "valve-*.open" ready for every instance.
@@ -273,7 +269,7 @@ func (w *world) hole(hole string, k int32) (string, error) {
 			return w.twins[t.needs[n]].id, nil
 		}
 	}
-	return "", &mistake{what: fmt.Sprintf("{%s} can't be filled in", hole), expected: "{self.id} or {self.ROLE} with " + oneOf(roles), try: DidYouMean(role, roles)}
+	return "", &mistake{what: fmt.Sprintf("{%s} can't be filled in", hole), expected: "{self.id} or {self.ROLE}, a role being " + oneOf(roles), try: DidYouMean(role, roles)}
 }
 
 func (w *world) alarmText(x *Action, k int32) string {

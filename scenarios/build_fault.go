@@ -84,8 +84,14 @@ func (w *world) onsets(x *Fault, name string) ([]timespan, error) {
 			s.to = min(at+max(d, 1), end)
 		}
 		all = append(all, s)
-		if !x.Every.Given() || len(all) == maxOnsets {
+		if !x.Every.Given() {
 			break
+		}
+		if len(all) == maxOnsets {
+			if w.horizon() == 0 {
+				break // the end is not known: one day it is enough
+			}
+			return nil, &mistake{what: fmt.Sprintf("the fault %q comes more than %d times", name, maxOnsets), try: "a longer every"}
 		}
 		d, err := draw(x.Every)
 		if err != nil {

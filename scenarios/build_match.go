@@ -86,7 +86,7 @@ func (w *world) matchChannels(t Text, ok func(*devices.Attr) string) []match {
 		}
 	}
 	if len(all) == 0 && refused != "" {
-		w.report.Add(t.Pos, refused, "", "")
+		w.report.Add(t.Pos, refused, "a channel that can be measured", "")
 	} else if len(all) == 0 {
 		b := &w.blocks[w.twins[found[0]].block]
 		near = near[:0]

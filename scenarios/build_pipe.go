@@ -107,6 +107,7 @@ func scoreName(s *Step) string {
 // pipes builds the pipes of all channels.
 func (w *world) pipes() {
 	taken := make(map[devices.ChannelID]*Pipe)
+	w.madeBy = make(map[devices.ChannelID]devices.ChannelID)
 	for i := range w.spec.Pipes {
 		p := &w.spec.Pipes[i]
 		ready := make(map[string][]made) // by unit of the channel that enters
@@ -144,11 +145,16 @@ func (w *world) pipe(p *Pipe, steps []made, m match) bool {
 		case s.model != nil:
 			d := &twins.Detector{Name: s.alarm}
 			d.Score, _ = w.channels.Find(t.id, s.out)
-			w.fed[d.Score] = true
+			if !w.makes(s, d.Score, m) {
+				return false
+			}
 			d.Model, err = s.model.Build(s.args)
 			step.Watch = d
 		default:
 			pipe.Out, _ = w.channels.Find(t.id, s.out)
+			if pipe.Out != pipe.In && !w.makes(s, pipe.Out, m) {
+				return false
+			}
 			continue
 		}
 		if err != nil {
@@ -157,13 +163,26 @@ func (w *world) pipe(p *Pipe, steps []made, m match) bool {
 		}
 		pipe.Steps = append(pipe.Steps, step)
 	}
-	if w.fed[m.channel] {
-		w.fed[pipe.Out] = true
-	}
 	if err := w.hub.AddPipe(pipe); err != nil {
 		w.report.Add(p.On.Pos, err.Error(), "", "")
 		return false
 	}
+	return true
+}
+
+// makes notes that a step on channel m puts out c, which nothing else may feed.
+func (w *world) makes(s *made, c devices.ChannelID, m match) bool {
+	b := &w.blocks[w.twins[m.twin].block]
+	switch other, dup := w.madeBy[c]; {
+	case int(c-w.twins[m.twin].base) < len(b.typ.Attrs):
+		w.report.Add(s.pos, fmt.Sprintf("%s has a %q of its own", b.typ.Name, s.out), "a name that is not in use", "")
+		return false
+	case dup:
+		w.report.Add(s.pos, fmt.Sprintf("%s is put out twice, from %s and from %s", w.channels.Name(c), w.channels.Name(other), w.channels.Name(m.channel)), "a name of its own for each result", `another name for out`)
+		return false
+	}
+	w.madeBy[c] = m.channel
+	w.fed[c] = w.fed[c] || w.fed[m.channel]
 	return true
 }
 
@@ -228,6 +247,7 @@ func paramList(params []analytics.Param) string {
 // detect reads { detect = { MODEL = { ... }, out = "score", alarm = "NAME" } };
 // with alarm = false, whether there is an alarm is left to a rule on the score.
 func (w *world) detect(s *Step, m *made, unit string) {
+	before := w.problems()
 	m.out, m.alarm = scoreName(s), scoreName(s)
 	names := kindNames(w.opts.Kinds.Models)
 	for i := range s.Args {
@@ -255,8 +275,8 @@ func (w *world) detect(s *Step, m *made, unit string) {
 			}
 		}
 	}
-	if m.model == nil {
-		w.report.Add(s.Kind.Pos, "detect names no model", `{ detect = { MODEL = { ... }, out = "score" } }, with one of `+oneOf(names), "")
+	if m.model == nil && w.clean(before) {
+		w.report.Add(s.Kind.Pos, "detect names no model", `{ detect = { MODEL = { ... }, out = "score" } }, with `+oneOf(names), "")
 	}
 }
 

@@ -27,8 +27,9 @@ type world struct {
 	byID     map[string]int32
 	params   []float64 // of rules: those of the scenario, then those of each twin
 	words    []string
-	changed  []bool // by param of the scenario: a rule has set it
-	fed      []bool // by channel: something feeds it
+	changed  []bool                                  // by param of the scenario: a rule has set it
+	fed      []bool                                  // by channel: something feeds it
+	madeBy   map[devices.ChannelID]devices.ChannelID // what pipes put out: from which channel
 	planted  map[string]twins.Plant
 	plantOf  []twins.Plant // by block; nil without one
 }
@@ -52,7 +53,7 @@ type twin struct {
 	needs []int32 // by Type.Needs: index of a twin, or -1
 }
 
-// maxTwins bounds what counts may come to in all.
+// maxAll bounds what counts may come to in all.
 const maxAll = 5_000_000
 
 // expand makes the twins of the scenario, with their ids only.
@@ -340,7 +341,11 @@ func (w *world) problem(t Text, err error) {
 		w.report.Add(e.Pos, e.What, e.Expected, e.Try)
 	case *rules.Error:
 		pos := t.At(offsetIn(t.Src, e.Line, e.Column))
-		w.report.Add(pos, e.Message, "", nearest(e.Near))
+		expected := ""
+		if strings.HasPrefix(e.Message, "unexpected token") {
+			expected = `an expression, such as "self.level < 0.2 and hour(t) in 4..8"`
+		}
+		w.report.Add(pos, e.Message, expected, nearest(e.Near))
 	default:
 		w.report.AddError(t, err)
 	}

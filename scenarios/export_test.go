@@ -1,0 +1,4 @@
+package scenarios
+
+// Golden lets tests outside of the package use golden.
+var Golden = golden
