@@ -117,6 +117,22 @@ func (r *Recorder) fail(err error) {
 	}
 }
 
+// Block records a waveform.
+func (r *Recorder) Block(now sim.Time, b devices.Block) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err != nil {
+		return
+	}
+	if !r.w.Has(b.Channel) {
+		if r.err = r.define(b.Channel); r.err != nil {
+			return
+		}
+	}
+	r.last = now
+	r.err = r.w.Block(now, b)
+}
+
 func (r *Recorder) define(c devices.ChannelID) error {
 	if r.channels == nil {
 		return errors.New("hil: the recorder got a reading before it was told the channels: call Use first")

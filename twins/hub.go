@@ -20,6 +20,13 @@ type Sink interface {
 	Event(e Event)
 }
 
+// A BlockSink is a sink that also looks at waveforms.
+type BlockSink interface {
+	// Block is called with every block at the entry of IngestBlock. Its values
+	// must not be kept.
+	Block(now sim.Time, b devices.Block)
+}
+
 // A Watcher is told whenever the state of a channel changed; the rules are one.
 type Watcher interface {
 	Changed(c devices.ChannelID)
@@ -36,6 +43,7 @@ type Hub struct {
 	Tapped  Counts // at the entry
 	Cleaned Counts // what pipes put out
 	Alarms  uint64 // raised
+	Blocks  uint64 // waveforms that came in
 
 	sim      *sim.Sim
 	channels *devices.Channels
@@ -113,6 +121,27 @@ func (h *Hub) Ingest(r devices.Reading) {
 	if e.pipe != nil {
 		e.pipe(r)
 	}
+}
+
+// IngestBlock takes a waveform, at the time of its last sample. It is tapped
+// like a reading; the channel's state becomes the last sample.
+func (h *Hub) IngestBlock(b devices.Block) error {
+	now := h.sim.Now()
+	switch {
+	case len(b.Values) == 0 || b.Step <= 0:
+		return fmt.Errorf("twins: block on %s with %d values %v apart; want some, and a step above 0", h.channels.Name(b.Channel), len(b.Values), b.Step)
+	case b.End() > now:
+		return fmt.Errorf("twins: block on %s ends at %v, it is %v; hand it over at its last sample", h.channels.Name(b.Channel), b.End(), now)
+	}
+	h.digest.block(now, b, h.channels)
+	h.Blocks++
+	for _, k := range h.sinks {
+		if k, ok := k.(BlockSink); ok {
+			k.Block(now, b)
+		}
+	}
+	h.set(now, devices.Reading{At: b.End(), Value: b.Values[len(b.Values)-1], Channel: b.Channel})
+	return nil
 }
 
 // Replaced reports whether a pipe puts its result in the place of the readings

@@ -17,7 +17,7 @@ type hubState Hub
 type savedHub struct {
 	Channels        []savedChannel
 	Tapped, Cleaned Counts
-	Alarms          uint64
+	Alarms, Blocks  uint64
 	Digest          []byte
 	Taps            int32
 	Up              []string // names of the alarms that are up
@@ -38,7 +38,7 @@ type savedChannel struct {
 func (v *hubState) MarshalBinary() ([]byte, error) {
 	h := (*Hub)(v)
 	out := savedHub{
-		Tapped: h.Tapped, Cleaned: h.Cleaned, Alarms: h.Alarms,
+		Tapped: h.Tapped, Cleaned: h.Cleaned, Alarms: h.Alarms, Blocks: h.Blocks,
 		Taps: h.digest.taps, Stale: h.stale.save(),
 	}
 	var err error
@@ -81,7 +81,7 @@ func (v *hubState) UnmarshalBinary(data []byte) error {
 		return fmt.Errorf("twins: the saved digest is damaged: %w", err)
 	}
 	h.digest.taps = in.Taps
-	h.Tapped, h.Cleaned, h.Alarms = in.Tapped, in.Cleaned, in.Alarms
+	h.Tapped, h.Cleaned, h.Alarms, h.Blocks = in.Tapped, in.Cleaned, in.Alarms, in.Blocks
 	h.State.reset() // in place: rules hold the slices
 	clear(h.digest.indexOf)
 	for _, s := range in.Channels {

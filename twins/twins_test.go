@@ -276,3 +276,33 @@ func BenchmarkIngest(b *testing.B) {
 		h.Ingest(devices.Reading{At: sim.Time(i), Value: 1})
 	}
 }
+
+type blocks struct {
+	recorder
+	got []devices.Block
+}
+
+func (k *blocks) Block(_ sim.Time, b devices.Block) { k.got = append(k.got, b) }
+
+func TestBlocks(t *testing.T) {
+	s, h, k := world(t, "ecg")
+	look := &blocks{recorder: *k}
+	h.AddSink(look)
+	before := h.Digest()
+	b := devices.Block{Start: 10, Step: 2, Values: []float64{1, 2, 3}}
+	if err := h.IngestBlock(b); err == nil {
+		t.Error("a block from the future was not refused")
+	}
+	if err := s.Run(ctx, 14); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.IngestBlock(devices.Block{Start: 10}); err == nil {
+		t.Error("an empty block was not refused")
+	}
+	if err := h.IngestBlock(b); err != nil {
+		t.Fatal(err)
+	}
+	if len(look.got) != 1 || h.State.Value[0] != 3 || h.Blocks != 1 || h.Digest() == before {
+		t.Errorf("%d blocks looked at, state %v, %d counted", len(look.got), h.State.Value[0], h.Blocks)
+	}
+}
