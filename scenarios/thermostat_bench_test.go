@@ -1,0 +1,259 @@
+package scenarios_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/twinsim/twinsim/analytics"
+	"github.com/twinsim/twinsim/analytics/prep"
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/devices/replay"
+	"github.com/twinsim/twinsim/scenarios"
+	"github.com/twinsim/twinsim/scenarios/library"
+)
+
+// thermostatFile writes rows of time,temperature,humidity,occupancy, a minute
+// apart, with gaps and outliers, and returns its name.
+func thermostatFile(tb testing.TB, rows int) string {
+	name := filepath.Join(tb.TempDir(), "thermostat.csv")
+	f, err := os.Create(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	w.WriteString("time,temperature,humidity,occupancy\n")
+	at := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	x := uint64(88172645463325252)
+	var b []byte
+	for range rows {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		b = append(at.AppendFormat(b[:0], "2006-01-02 15:04:05"), ',')
+		switch t := 18 + float64(x%6000)/1000; {
+		case x>>32%100 == 0: // missing
+		case x>>32%100 == 1:
+			b = strconv.AppendFloat(b, t+60, 'f', 2, 64)
+		default:
+			b = strconv.AppendFloat(b, t, 'f', 2, 64)
+		}
+		b = append(b, ',')
+		if x>>40%20 > 0 {
+			b = strconv.AppendFloat(b, 30+float64(x>>20%3000)/100, 'f', 1, 64)
+		}
+		b = append(b, ',', '0'+byte(x>>60&1), '\n')
+		w.Write(b)
+		at = at.Add(time.Minute)
+	}
+	if err := w.Flush(); err != nil {
+		tb.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return name
+}
+
+// cleaned is what comes of the cleaning, as columns, as in a data frame.
+type cleaned struct {
+	temperature, humidity, occupancy, scaled []float64
+}
+
+// thermostatCleaning reads the file and does what pandas_clean.py does: it drops
+// rows whose temperature is not inside (10, 40), fills humidity with the rolling
+// mean of 3, and scales temperature by its minimum and maximum.
+func thermostatCleaning(tb testing.TB, name string) cleaned {
+	r, err := replay.NewReader(replay.Config{
+		File: name, Open: func() (io.ReadCloser, error) { return os.Open(name) }, Time: []string{"time"},
+		Columns: []replay.Column{{Column: "temperature"}, {Column: "humidity", Channel: 1}, {Column: "occupancy", Channel: 2}},
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer r.Close()
+	must := func(s analytics.Stage, err error) analytics.Stage {
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return s
+	}
+	inside := must(prep.Range{Min: 10, Max: 40, Exclusive: true}.New())
+	fill := must(prep.Fill{Method: prep.RollingMean, Window: 3}.New())
+	info, err := os.Stat(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c := cleaned{} // with room for as many rows as the file may have
+	for _, column := range []*[]float64{&c.temperature, &c.humidity, &c.occupancy, &c.scaled} {
+		*column = make([]float64, 0, info.Size()/28)
+	}
+	low, high, kept := math.Inf(1), math.Inf(-1), false
+	keep := func(x devices.Reading) {
+		if !x.Quality.Usable() {
+			return // an empty cell: pandas drops its row too, as NaN > 10 is false
+		}
+		kept = true
+		low, high = min(low, x.Value), max(high, x.Value)
+		c.temperature = append(c.temperature, x.Value)
+	}
+	moist := func(x devices.Reading) {
+		if !x.Quality.Usable() {
+			x.Value = math.NaN()
+		}
+		c.humidity = append(c.humidity, x.Value)
+	}
+	var row replay.Row
+	for {
+		if err := r.Next(&row); err == io.EOF {
+			break
+		} else if err != nil {
+			tb.Fatal(err)
+		}
+		kept = false
+		if inside.Apply(row.Readings[0], keep); kept {
+			fill.Apply(row.Readings[1], moist)
+			c.occupancy = append(c.occupancy, row.Readings[2].Value)
+		}
+	}
+	scale := must(prep.MinMax{Min: low, Max: high}.New())
+	put := func(x devices.Reading) { c.scaled = append(c.scaled, x.Value) }
+	for _, v := range c.temperature {
+		scale.Apply(devices.Reading{Value: v}, put)
+	}
+	return c
+}
+
+const thermostat = `
+spec = 1
+name = "thermostat"
+
+[[twin]]
+id = "flat"
+type = "record"
+channels = { temperature = "degC", humidity = "%", occupancy = "" }
+
+[[pipe]]
+on = "flat.temperature"
+steps = [
+  { range = { min = "10 degC", max = "40 degC", exclusive = true } },
+  { minmax = { min = "10 degC", max = "40 degC" } },
+  { out = "scaled" },
+]
+
+[[pipe]]
+on = "flat.humidity"
+steps = [{ fill = { rolling_mean = 3 } }, { out = "moist" }]
+
+[source.default]
+"flat.*" = { replay = "data", time = "time" }
+`
+
+// thermostatRun does the cleaning as a run of a scenario, with the digest over
+// every reading and the state of the twin.
+func thermostatRun(tb testing.TB, name string) scenarios.Result {
+	spec, err := scenarios.Decode("thermostat.toml", []byte(thermostat))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r, err := scenarios.Build(spec, scenarios.Options{
+		Kinds: library.Kinds(), Data: name, Open: func(name string) (io.ReadCloser, error) { return os.Open(name) },
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.Execute(context.Background()); err != nil {
+		tb.Fatal(err)
+	}
+	return r.Result()
+}
+
+const thermostatRows = 1_000_000
+
+func BenchmarkThermostatCleaning(b *testing.B) {
+	name := thermostatFile(b, thermostatRows)
+	b.ReportAllocs()
+	for b.Loop() {
+		if c := thermostatCleaning(b, name); len(c.scaled) < thermostatRows/2 {
+			b.Fatal(len(c.scaled))
+		}
+	}
+	b.ReportMetric(thermostatRows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}
+
+func BenchmarkThermostatRun(b *testing.B) {
+	name := thermostatFile(b, thermostatRows)
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := thermostatRun(b, name); r.Readings != 3*thermostatRows {
+			b.Fatal(r)
+		}
+	}
+	b.ReportMetric(thermostatRows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}
+
+// BenchmarkThermostatAgainstPandas runs pandas and this in turns on one file of a
+// million rows, and compares the fastest of each: with read_csv as it is, which
+// leaves the stamps as text, and told to parse them. All must come to the same
+// numbers. It needs python3 with pandas. One iteration (-benchtime 1x) is enough.
+func BenchmarkThermostatAgainstPandas(b *testing.B) {
+	name := thermostatFile(b, thermostatRows)
+	script := filepath.Join("..", "devices", "replay", "testdata", "pandas_clean.py")
+	texts, dates, ours, run := math.Inf(1), math.Inf(1), math.Inf(1), math.Inf(1)
+	for b.Loop() {
+		for range 5 {
+			out, err := exec.Command("python3", script, name, "3").Output()
+			if err != nil {
+				b.Skipf("python3 with pandas is missing: %v", err)
+			}
+			var text, date, moist, scaled float64
+			var rows int
+			if _, err := fmt.Sscan(string(out), &text, &date, &rows, &moist, &scaled); err != nil {
+				b.Fatal(err)
+			}
+			texts, dates = min(texts, text), min(dates, date)
+			for range 3 {
+				began := time.Now()
+				c := thermostatCleaning(b, name)
+				ours = min(ours, time.Since(began).Seconds())
+				c.agree(b, rows, moist, scaled)
+				began = time.Now()
+				thermostatRun(b, name)
+				run = min(run, time.Since(began).Seconds())
+			}
+		}
+	}
+	for _, x := range []struct {
+		value float64
+		unit  string
+	}{
+		{texts, "s-pandas"}, {dates, "s-pandas-dates"}, {ours, "s-cleaning"}, {run, "s-run"},
+		{texts / ours, "x-cleaning"}, {dates / ours, "x-cleaning-dates"}, {texts / run, "x-run"}, {dates / run, "x-run-dates"},
+	} {
+		b.ReportMetric(x.value, x.unit)
+	}
+}
+
+// agree checks that pandas came to the same: rows, and the sums of two columns,
+// to what the order of a sum makes of the last digits.
+func (c *cleaned) agree(tb testing.TB, rows int, moist, scaled float64) {
+	var m, s float64
+	for i := range c.scaled {
+		s += c.scaled[i]
+		if v := c.humidity[i]; v == v {
+			m += v
+		}
+	}
+	if len(c.humidity) != rows || len(c.scaled) != rows || math.Abs(m/moist-1) > 1e-9 || math.Abs(s/scaled-1) > 1e-9 {
+		tb.Fatalf("%d rows, sums %v and %v; pandas has %d, %v and %v", len(c.scaled), m, s, rows, moist, scaled)
+	}
+}
