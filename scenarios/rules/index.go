@@ -27,6 +27,7 @@ type Index struct {
 	segments []segment
 	start    []int32 // by channel: index into spans
 	spans    []span
+	read     []bool // by channel: some rule reads it; most channels nobody does
 }
 
 // A word is 64 ids: of one rule, or of rules with one instance each.
@@ -204,7 +205,28 @@ func (ix *Index) Build() {
 			ix.segments[s].runs = append(ix.segments[s].runs, int32(k))
 		}
 	}
+	ix.markRead()
 	ix.built = true
+}
+
+// markRead notes the channels that some rule reads.
+func (ix *Index) markRead() {
+	ix.read = make([]bool, ix.channels)
+	for ch := range ix.channels {
+		ix.read[ch] = ix.start[ch+1] > ix.start[ch]
+	}
+	for _, r := range ix.runs {
+		for offset, readers := range r.readers {
+			if len(readers) == 0 {
+				continue
+			}
+			for i := range r.count {
+				if ch := int(r.base + i*r.stride + int32(offset)); ch < ix.channels {
+					ix.read[ch] = true
+				}
+			}
+		}
+	}
 }
 
 // NewDirty returns an empty set for the instances of the index.
@@ -213,7 +235,7 @@ func (ix *Index) NewDirty() Dirty { return newDirty(int(ix.ids)) }
 // Write puts all instances that read the channel into d. It does nothing before
 // Build. It does not allocate.
 func (ix *Index) Write(channel int32, d *Dirty) {
-	if !ix.built || channel < 0 || int(channel) >= ix.channels {
+	if !ix.built || uint(channel) >= uint(len(ix.read)) || !ix.read[channel] {
 		return
 	}
 	for _, s := range ix.spans[ix.start[channel]:ix.start[channel+1]] {
