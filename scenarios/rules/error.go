@@ -3,10 +3,11 @@ package rules
 import (
 	"errors"
 	"fmt"
-	"sort"
 	"strings"
 
 	"github.com/expr-lang/expr/file"
+
+	"github.com/twinsim/twinsim/devices"
 )
 
 // An Error says what is wrong with an expression and where.
@@ -79,61 +80,8 @@ func convert(text string, err error) *Error {
 
 const divideByZero = "remainder of a division by zero"
 
-// nearest returns the candidates that differ least from name, and by few
-// letters; three at most.
+// nearest returns the names that name may have been meant to be; three at most.
 func nearest(name string, candidates []string) []string {
-	limit := 1 + len(name)/4
-	type scored struct {
-		name string
-		d    int
-	}
-	var found []scored
-	for _, c := range candidates {
-		if d := distance(name, c, limit); d <= limit && c != name {
-			found = append(found, scored{c, d})
-		}
-	}
-	sort.Slice(found, func(i, j int) bool {
-		if found[i].d != found[j].d {
-			return found[i].d < found[j].d
-		}
-		return found[i].name < found[j].name
-	})
-	var names []string
-	for _, f := range found {
-		if len(names) == 3 || f.d > found[0].d {
-			break
-		}
-		if len(names) == 0 || names[len(names)-1] != f.name {
-			names = append(names, f.name)
-		}
-	}
-	return names
-}
-
-// distance returns the edit distance (insert, delete, replace, swap of
-// neighbours) of a and b in bytes, or limit+1 if it is larger than limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return min(last[len(b)], limit+1)
+	near := devices.Nearest(name, candidates)
+	return near[:min(3, len(near))]
 }
