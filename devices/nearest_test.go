@@ -16,7 +16,7 @@ func TestNearest(t *testing.T) {
 		"WHEN":                      {"when"}, // case makes no difference
 		"sevrty":                    {"severity"},
 		"sévérité":                  {"severity"},     // é is one letter: 3 of 8 differ, as many as may
-		"sévàrité":                  nil,              // and 4 are too many
+		"sévàrìté":                  nil,              // and 4 are too many
 		"wen":                       {"when", "wren"}, // equally near: in their order, each once
 		"w":                         nil,              // the empty candidate is never meant
 		"xyz":                       nil,
