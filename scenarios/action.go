@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/twinsim/twinsim/devices"
@@ -68,6 +69,9 @@ func (a *action) do(r *rule, i int) error {
 	case "set":
 		h.Set(a.set[i], v)
 	case "param":
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("it sets param %s to %v, which is no number", w.spec.Params[a.param].Name, v)
+		}
 		w.params[a.param], w.changed[a.param] = v, true
 		for _, other := range r.engine.rules {
 			if other.clock == nil {

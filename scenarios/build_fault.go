@@ -46,30 +46,11 @@ type timespan struct{ from, to sim.Time }
 
 // onsets returns when a fault is there. Laws are drawn from the stream "fault/NAME/times".
 func (w *world) onsets(x *Fault, name string) ([]timespan, error) {
-	from, err := w.spec.Offset(x.From)
+	from, end, err := w.faultBounds(x)
 	if err != nil {
 		return nil, err
 	}
 	stream := sim.NewStream(w.sim.Seed(), w.sim.Replication(), "fault/"+name+"/times")
-	draw := func(d Duration) (sim.Time, error) {
-		law, err := w.spec.SpanLaw(d)
-		if err != nil {
-			return 0, err
-		}
-		if law.Kind == "constant" {
-			return sim.FromSeconds(law.Args[0])
-		}
-		return sim.FromSeconds(max(0, law.Draw(&stream)))
-	}
-	end := sim.Never
-	if x.To.Given() {
-		if end, err = w.spec.Offset(x.To); err != nil {
-			return nil, err
-		}
-		if end <= from {
-			return nil, fmt.Errorf("the fault ends at %v, before it begins at %v", end, from)
-		}
-	}
 	var all []timespan
 	for at := from; at < end; {
 		s := timespan{at, 0}
@@ -77,7 +58,7 @@ func (w *world) onsets(x *Fault, name string) ([]timespan, error) {
 			s.to = end
 		}
 		if x.For.Given() {
-			d, err := draw(x.For)
+			d, err := w.drawSpan(x.For, &stream)
 			if err != nil {
 				return nil, err
 			}
@@ -93,7 +74,7 @@ func (w *world) onsets(x *Fault, name string) ([]timespan, error) {
 			}
 			return nil, &mistake{what: fmt.Sprintf("the fault %q comes more than %d times", name, maxOnsets), try: "a longer every"}
 		}
-		d, err := draw(x.Every)
+		d, err := w.drawSpan(x.Every, &stream)
 		if err != nil {
 			return nil, err
 		}
@@ -103,6 +84,30 @@ func (w *world) onsets(x *Fault, name string) ([]timespan, error) {
 		}
 	}
 	return all, nil
+}
+
+// faultBounds returns from when until when a fault may be there.
+func (w *world) faultBounds(x *Fault) (from, end sim.Time, err error) {
+	end = sim.Never
+	if from, err = w.spec.Offset(x.From); err != nil || !x.To.Given() {
+		return from, end, err
+	}
+	if end, err = w.spec.Offset(x.To); err == nil && end <= from {
+		err = fmt.Errorf("the fault ends at %v, before it begins at %v", end, from)
+	}
+	return from, end, err
+}
+
+// drawSpan draws a duration that may be a law; it is never below 0.
+func (w *world) drawSpan(d Duration, stream *sim.Stream) (sim.Time, error) {
+	law, err := w.spec.SpanLaw(d)
+	if err != nil {
+		return 0, err
+	}
+	if law.Kind == "constant" {
+		return sim.FromSeconds(law.Args[0])
+	}
+	return sim.FromSeconds(max(0, law.Draw(stream)))
 }
 
 // horizon returns how long the run is, or 0 if its data say so.

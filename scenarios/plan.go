@@ -10,8 +10,8 @@ import (
 // Plan returns what the scenario expands to, a line each: for people.
 func (r *Run) Plan() []string {
 	w := r.world
-	var out []string
-	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	var p plan
+	say := p.say
 	say("%s: %s", w.spec.Name, w.spec.Title)
 	end := "its data end"
 	if r.end != sim.Never {
@@ -33,6 +33,35 @@ func (r *Run) Plan() []string {
 		}
 		say("twins    %d %s: %s%s, %d channels each", b.count, b.typ.Name, w.twins[b.first].id, last, len(b.attrs))
 	}
+	r.planSources(say)
+	for _, x := range r.engine.rules {
+		say("rule     %q, %d times", x.name, len(x.twins))
+	}
+	for i := range w.spec.Faults {
+		f := &w.spec.Faults[i]
+		say("fault    %s on %s", f.Kind, f.On)
+	}
+	for i := range w.spec.KPIs {
+		say("kpi      %s = %s", w.spec.KPIs[i].Name, w.spec.KPIs[i].Expr)
+	}
+	for i := range w.spec.Checks {
+		say("check    %s", w.spec.Checks[i].That)
+	}
+	if n := len(w.spec.Variants); n > 0 {
+		say("variants %d, for compare", n)
+	}
+	return p.lines
+}
+
+type plan struct{ lines []string }
+
+func (p *plan) say(format string, args ...any) {
+	p.lines = append(p.lines, fmt.Sprintf(format, args...))
+}
+
+// planSources tells what is measured, what is read, and what happens to it.
+func (r *Run) planSources(say func(string, ...any)) {
+	w := r.world
 	every := make(map[sim.Time]int)
 	for _, s := range r.feeds.synth.Sensors {
 		every[s.Config.Every]++
@@ -55,21 +84,4 @@ func (r *Run) Plan() []string {
 		}
 		say("pipe     %s:%s", p.On, steps)
 	}
-	for _, x := range r.engine.rules {
-		say("rule     %q, %d times", x.name, len(x.twins))
-	}
-	for i := range w.spec.Faults {
-		f := &w.spec.Faults[i]
-		say("fault    %s on %s", f.Kind, f.On)
-	}
-	for i := range w.spec.KPIs {
-		say("kpi      %s = %s", w.spec.KPIs[i].Name, w.spec.KPIs[i].Expr)
-	}
-	for i := range w.spec.Checks {
-		say("check    %s", w.spec.Checks[i].That)
-	}
-	if n := len(w.spec.Variants); n > 0 {
-		say("variants %d, for compare", n)
-	}
-	return out
 }

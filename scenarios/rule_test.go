@@ -183,6 +183,13 @@ stale = "2 s"
 		want: "1s rule sets @m",
 	},
 	{
+		name: "set of what is no number is a missing value",
+		csv:  "1,9,0; 2,1,0; 3,9,0",
+		more: rule("sets", `each = "m"; when = "self.x > 5"; then = [ { set = "n", value = "(self.x - 9) / self.y" } ]`) +
+			rule("missing", `when = "missing(m.n) and m.x > 5"; `+then),
+		want: "1s rule sets @m; 1s rule missing; 1s alarm !; 3s rule sets @m; 3s rule missing; 3s alarm !",
+	},
+	{
 		name: "param feeds other rules",
 		csv:  "0,7,0; 10,4,0; 20,1,0",
 		more: rule("high", `when = "m.x > p.limit"; `+then) +
@@ -309,6 +316,14 @@ func TestRulesThatSetEachOtherOff(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), `rule "at `) || !strings.Contains(err.Error(), "101th time") {
 			t.Errorf("%s: got %v, want an error that names a rule", name, err)
 		}
+	}
+}
+
+func TestParamIsNoNumber(t *testing.T) {
+	c := ruleCase{csv: "1,0,0", more: rule("r", `when = "m.x == 0"; then = [ { param = "limit", value = "1 / m.x" } ]`)}
+	run, _ := traced(t, c.text(), c.files())
+	if err := run.Execute(t.Context()); err == nil || !strings.Contains(err.Error(), `rule "r": it sets param limit to +Inf`) {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -28,10 +28,9 @@ type Run struct {
 // Build makes one replication of a scenario. What is wrong with the scenario
 // comes back as a *[Problems], at the places of the file.
 func Build(spec *Spec, o Options) (*Run, error) {
-	s := *spec
-	s.Params = append([]Param(nil), spec.Params...)
+	s := spec.Clone()
 	s.Report = spec.Report.fresh()
-	w := &world{spec: &s, opts: &o, report: s.Report}
+	w := &world{spec: s, opts: &o, report: s.Report}
 	if err := w.setParams(); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package twins
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/sim"
@@ -168,9 +169,14 @@ func (h *Hub) set(now sim.Time, r devices.Reading) {
 	}
 }
 
-// Set makes a rule's result the value of a channel.
+// Set makes a rule's result the value of a channel. What is no finite number is
+// a missing value.
 func (h *Hub) Set(c devices.ChannelID, value float64) {
-	h.put(devices.Reading{At: h.sim.Now(), Channel: c, Value: value})
+	r := devices.Reading{At: h.sim.Now(), Channel: c, Value: value}
+	if !(math.Abs(value) <= math.MaxFloat64) {
+		r.Value, r.Quality = 0, devices.Missing|devices.Suspect
+	}
+	h.put(r)
 }
 
 // Note passes an event to the sinks without making it part of the digest: the
