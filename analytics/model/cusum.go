@@ -86,9 +86,8 @@ type chart struct {
 }
 
 type cusumState struct {
-	Charts []chart // by input
-	Alarm  latch
-	Ready  bool
+	Charts  []chart // by input
+	Verdict verdict
 }
 
 func (m *cusum) State() any { return m.state }
@@ -110,8 +109,9 @@ func (m *cusum) sums(c *chart, at sim.Time, v float64) (up, down float64, ready 
 	return up, down, true
 }
 
-func (m *cusum) distance(at sim.Time, x []float64, missing analytics.Mask) (d float64, any, ready bool) {
-	ready = true
+// judge finds the greatest sum of all inputs.
+func (m *cusum) judge(at sim.Time, x []float64, missing analytics.Mask) judgement {
+	d, any, ready := 0.0, false, true
 	for i := range m.state.Charts {
 		c := &m.state.Charts[i]
 		up, down := c.Up, c.Down // of an input that takes no part: as they were
@@ -124,33 +124,21 @@ func (m *cusum) distance(at sim.Time, x []float64, missing analytics.Mask) (d fl
 		}
 		d = max(d, up/m.cfg.H, down/m.cfg.H)
 	}
-	return d, any, ready && any
+	return judgement{d, any, ready}
 }
 
 // Score judges a reading; see [analytics.Model].
 func (m *cusum) Score(at sim.Time, x []float64, missing analytics.Mask) analytics.Estimate {
-	d, any, ready := m.distance(at, x, missing)
-	if !any {
-		return analytics.Estimate{Ready: m.state.Ready, Alarm: m.state.Alarm.On}
-	}
-	if !ready {
-		return analytics.Estimate{Alarm: m.state.Alarm.On}
-	}
-	return analytics.Estimate{Score: score(d), Ready: true, Alarm: m.rule.next(m.state.Alarm, at, d).On}
+	return m.state.Verdict.estimate(m.rule, at, m.judge(at, x, missing))
 }
 
 // Learn takes a reading in; see [analytics.Model].
 func (m *cusum) Learn(at sim.Time, x []float64, missing analytics.Mask) {
-	d, any, ready := m.distance(at, x, missing)
-	if !any {
+	st := m.state
+	if !st.Verdict.learn(m.rule, at, m.judge(at, x, missing)) {
 		return
 	}
-	st := m.state
-	st.Ready = ready
-	if ready {
-		st.Alarm = m.rule.next(st.Alarm, at, d)
-	}
-	part := m.cfg.During.part(st.Alarm.On)
+	part := m.cfg.During.part(st.Verdict.Alarm.On)
 	for i := range st.Charts {
 		if !present(x, missing, i) {
 			continue

@@ -37,6 +37,43 @@ func (rule latchRule) next(l latch, at sim.Time, d float64) latch {
 	return l
 }
 
+// judgement is what a model makes of a reading.
+type judgement struct {
+	distance float64 // 1 is the level of the alarm; not known before ready
+	any      bool    // there are inputs that take part
+	ready    bool    // and all of them have been learned
+}
+
+// verdict is the memory of a model that is not judging while it learns: then,
+// and without inputs, the alarm stays as it is.
+type verdict struct {
+	Alarm latch
+	Ready bool
+}
+
+// estimate judges a reading and changes nothing.
+func (v *verdict) estimate(rule latchRule, at sim.Time, j judgement) analytics.Estimate {
+	switch {
+	case !j.any:
+		return analytics.Estimate{Ready: v.Ready, Alarm: v.Alarm.On}
+	case !j.ready:
+		return analytics.Estimate{Alarm: v.Alarm.On}
+	}
+	return analytics.Estimate{Score: score(j.distance), Ready: true, Alarm: rule.next(v.Alarm, at, j.distance).On}
+}
+
+// learn takes a judgement in; false if there is nothing to learn from the reading.
+func (v *verdict) learn(rule latchRule, at sim.Time, j judgement) bool {
+	if !j.any {
+		return false
+	}
+	v.Ready = j.ready
+	if j.ready {
+		v.Alarm = rule.next(v.Alarm, at, j.distance)
+	}
+	return true
+}
+
 // score maps a distance (1 is the level of the alarm) to [0, 1].
 func score(d float64) float64 {
 	if d > 1e8 { // the score is 1 to the last bit; d*d may overflow

@@ -116,16 +116,14 @@ type zscore struct {
 
 type zscoreState struct {
 	Moments []moments // by input
-	Alarm   latch
-	Ready   bool
+	Verdict verdict
 }
 
 func (m *zscore) State() any { return m.state }
 
-// distance returns the greatest distance of the inputs that take part, whether
-// there are any, and whether all of them have been learned.
-func (m *zscore) distance(at sim.Time, x []float64, missing analytics.Mask) (d float64, any, ready bool) {
-	ready = true
+// judge finds the greatest distance of the inputs that take part.
+func (m *zscore) judge(at sim.Time, x []float64, missing analytics.Mask) judgement {
+	d, any, ready := 0.0, false, true
 	for i := range m.state.Moments {
 		if !present(x, missing, i) {
 			continue
@@ -138,33 +136,21 @@ func (m *zscore) distance(at sim.Time, x []float64, missing analytics.Mask) (d f
 		}
 		d = max(d, math.Abs(s.deviations(x[i], m.cfg.Floor))/m.cfg.Enter)
 	}
-	return d, any, ready && any
+	return judgement{d, any, ready}
 }
 
 // Score judges a reading; see [analytics.Model].
 func (m *zscore) Score(at sim.Time, x []float64, missing analytics.Mask) analytics.Estimate {
-	d, any, ready := m.distance(at, x, missing)
-	if !any {
-		return analytics.Estimate{Ready: m.state.Ready, Alarm: m.state.Alarm.On}
-	}
-	if !ready {
-		return analytics.Estimate{Alarm: m.state.Alarm.On}
-	}
-	return analytics.Estimate{Score: score(d), Ready: true, Alarm: m.rule.next(m.state.Alarm, at, d).On}
+	return m.state.Verdict.estimate(m.rule, at, m.judge(at, x, missing))
 }
 
 // Learn takes a reading in; see [analytics.Model].
 func (m *zscore) Learn(at sim.Time, x []float64, missing analytics.Mask) {
-	d, any, ready := m.distance(at, x, missing)
-	if !any {
+	st := m.state
+	if !st.Verdict.learn(m.rule, at, m.judge(at, x, missing)) {
 		return
 	}
-	st := m.state
-	st.Ready = ready
-	if ready {
-		st.Alarm = m.rule.next(st.Alarm, at, d)
-	}
-	part := m.cfg.During.part(st.Alarm.On)
+	part := m.cfg.During.part(st.Verdict.Alarm.On)
 	for i := range st.Moments {
 		if !present(x, missing, i) {
 			continue
