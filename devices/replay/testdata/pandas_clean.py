@@ -1,10 +1,10 @@
 """Times pandas on the thermostat cleaning, for scenarios/thermostat_bench_test.go.
 
-    python3 pandas_clean.py FILE [TIMES]     # needs pandas
+    python3 pandas_clean.py FILE [TIMES [text|dates]]     # needs pandas
 
 FILE has the columns time, temperature, humidity, occupancy. Prints the fastest of
 TIMES in seconds, of read_csv as it is, which leaves the stamps as text, and of
-read_csv told to parse them; then what came out: rows kept, the sum of the humidities
+read_csv told to parse them (or of one of the two); then what came out: rows kept, the sum of the humidities
 and the sum of the scaled temperatures, so that another program can show that it
 does the same work.
 """
@@ -26,7 +26,7 @@ def clean(name, dates):
 
 best = [float("inf")] * 2
 for _ in range(int(sys.argv[2]) if len(sys.argv) > 2 else 5):
-    for dates in (False, True):
+    for dates in {"text": [False], "dates": [True]}.get(sys.argv[3] if len(sys.argv) > 3 else "", [False, True]):
         start = time.perf_counter()
         df = clean(sys.argv[1], dates)
         best[dates] = min(best[dates], time.perf_counter() - start)
