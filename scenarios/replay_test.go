@@ -1,12 +1,14 @@
 package scenarios_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/twinsim/twinsim/sim"
 	"pgregory.net/rapid"
 )
 
@@ -163,4 +165,32 @@ func TestLateReadings(t *testing.T) {
 			t.Errorf("keep: %q", taps)
 		}
 	}
+}
+
+// Any scenario can be saved at any time and goes on as if it had not been.
+func TestSaveAnyScenario(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := anyScenario(t)
+		straight := build(t, text, options(nil))
+		want := outcome(finish(t, straight))
+		one := build(t, text, options(nil))
+		at := rapid.Int64Range(0, int64(straight.End())).Draw(t, "at")
+		if rapid.Bool().Draw(t, "on the minute") {
+			at -= at % int64(sim.Minute)
+		}
+		if err := one.Sim().Run(context.Background(), sim.Time(at)); err != nil {
+			t.Fatalf("%v", err)
+		}
+		state, err := one.Sim().Save()
+		if err != nil {
+			t.Fatalf("%v", err)
+		}
+		two := build(t, text, options(nil))
+		if err := two.Sim().Load(state); err != nil {
+			t.Fatalf("%v", err)
+		}
+		if got := outcome(finish(t, two)); got != want {
+			t.Fatalf("saved at %v:\n got %s\nwant %s\n%s", sim.Time(at), got, want, text)
+		}
+	})
 }
