@@ -136,24 +136,20 @@ func (b *builder) builtin(n *ast.BuiltinNode) value {
 	return floatValue(func(c *Context) float64 { return round(f(c)) })
 }
 
-// abs leaves -0 as it is, as expr does.
 func abs(x value) value {
 	if x.kind == kindInt {
-		f := x.i
-		return intValue(func(c *Context) int {
-			v := f(c)
-			if v < 0 {
-				return -v
-			}
-			return v
-		})
+		return intValue(magnitude(x.i))
 	}
-	f := x.f
-	return floatValue(func(c *Context) float64 {
+	return floatValue(magnitude(x.f))
+}
+
+// magnitude leaves -0 as it is, as expr does.
+func magnitude[T int | float64](f func(*Context) T) func(*Context) T {
+	return func(c *Context) T {
 		v := f(c)
 		if v < 0 {
 			return -v
 		}
 		return v
-	})
+	}
 }

@@ -1,5 +1,7 @@
 package rules
 
+import "cmp"
+
 // turned gives the operator with its operands exchanged. Not its negation: that
 // differs for NaN.
 var turned = map[string]string{"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
@@ -12,7 +14,7 @@ func compare(op string, x, y value) value {
 	case x.kind == kindBool && y.kind == kindBool:
 		return compareBools(op, x.b, y.b)
 	case x.kind == kindWord && y.kind == kindWord:
-		return compareWords(op, x.s, y.s)
+		return compareOf(op, x.s, y.s)
 	case !x.numeric() || !y.numeric(), x.kind != kindFloat && y.kind != kindFloat:
 		return value{} // two of which at least one is mixed: int or float only known when it runs
 	}
@@ -28,11 +30,11 @@ func compare(op string, x, y value) value {
 		v.check = newCheck(op, x.at, y.kf)
 		return v
 	case y.konst:
-		return compareConst(op, x.f, y.kf)
+		return compareTo(op, x.f, y.kf)
 	case y.slot:
 		return compareSlot(op, x.f, y.at)
 	}
-	return compareFloats(op, x.f, y.f)
+	return compareOf(op, x.f, y.f)
 }
 
 func compareSlots(op string, p, q place) value {
@@ -67,7 +69,7 @@ func compareSlotConst(op string, p place, k float64) value {
 	return boolValue(func(c *Context) bool { return p.load(c) != k })
 }
 
-func compareConst(op string, f func(*Context) float64, k float64) value {
+func compareTo[T cmp.Ordered](op string, f func(*Context) T, k T) value {
 	switch op {
 	case "<":
 		return boolValue(func(c *Context) bool { return f(c) < k })
@@ -99,7 +101,8 @@ func compareSlot(op string, f func(*Context) float64, q place) value {
 	return boolValue(func(c *Context) bool { return f(c) != q.load(c) })
 }
 
-func compareFloats(op string, f, g func(*Context) float64) value {
+// compareOf runs f before g, as expr does.
+func compareOf[T cmp.Ordered](op string, f, g func(*Context) T) value {
 	switch op {
 	case "<":
 		return boolValue(func(c *Context) bool { a := f(c); return a < g(c) })
@@ -119,39 +122,10 @@ func compareInts(op string, x, y value) value {
 	if x.konst {
 		op, x, y = turned[op], y, x
 	}
-	f, g := x.i, y.i
 	if y.konst {
-		return compareIntConst(op, f, y.ki)
+		return compareTo(op, x.i, y.ki)
 	}
-	switch op {
-	case "<":
-		return boolValue(func(c *Context) bool { a := f(c); return a < g(c) })
-	case ">":
-		return boolValue(func(c *Context) bool { a := f(c); return a > g(c) })
-	case "<=":
-		return boolValue(func(c *Context) bool { a := f(c); return a <= g(c) })
-	case ">=":
-		return boolValue(func(c *Context) bool { a := f(c); return a >= g(c) })
-	case "==":
-		return boolValue(func(c *Context) bool { a := f(c); return a == g(c) })
-	}
-	return boolValue(func(c *Context) bool { a := f(c); return a != g(c) })
-}
-
-func compareIntConst(op string, f func(*Context) int, k int) value {
-	switch op {
-	case "<":
-		return boolValue(func(c *Context) bool { return f(c) < k })
-	case ">":
-		return boolValue(func(c *Context) bool { return f(c) > k })
-	case "<=":
-		return boolValue(func(c *Context) bool { return f(c) <= k })
-	case ">=":
-		return boolValue(func(c *Context) bool { return f(c) >= k })
-	case "==":
-		return boolValue(func(c *Context) bool { return f(c) == k })
-	}
-	return boolValue(func(c *Context) bool { return f(c) != k })
+	return compareOf(op, x.i, y.i)
 }
 
 func compareBools(op string, f, g func(*Context) bool) value {
@@ -162,20 +136,4 @@ func compareBools(op string, f, g func(*Context) bool) value {
 		return boolValue(func(c *Context) bool { a := f(c); return a != g(c) })
 	}
 	return value{}
-}
-
-func compareWords(op string, f, g func(*Context) string) value {
-	switch op {
-	case "<":
-		return boolValue(func(c *Context) bool { a := f(c); return a < g(c) })
-	case ">":
-		return boolValue(func(c *Context) bool { a := f(c); return a > g(c) })
-	case "<=":
-		return boolValue(func(c *Context) bool { a := f(c); return a <= g(c) })
-	case ">=":
-		return boolValue(func(c *Context) bool { a := f(c); return a >= g(c) })
-	case "==":
-		return boolValue(func(c *Context) bool { a := f(c); return a == g(c) })
-	}
-	return boolValue(func(c *Context) bool { a := f(c); return a != g(c) })
 }

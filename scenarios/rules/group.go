@@ -140,31 +140,23 @@ func loopPlain(name string, group []int32) value {
 func sumOf(group []int32, body value) value {
 	switch body.kind {
 	case kindFloat:
-		f := body.f
-		return floatValue(func(c *Context) float64 {
-			outer, total := c.item, 0.0
-			for _, s := range group {
-				if c.flags[s]&c.bad == 0 {
-					c.item = c.mem[Channels][s]
-					total = f(c) + total
-				}
-			}
-			c.item = outer
-			return total
-		})
+		return floatValue(sum(group, body.f))
 	case kindInt:
-		f := body.i
-		return intValue(func(c *Context) int {
-			outer, total := c.item, 0
-			for _, s := range group {
-				if c.flags[s]&c.bad == 0 {
-					c.item = c.mem[Channels][s]
-					total = f(c) + total
-				}
-			}
-			c.item = outer
-			return total
-		})
+		return intValue(sum(group, body.i))
 	}
 	return value{}
+}
+
+func sum[T int | float64](group []int32, f func(*Context) T) func(*Context) T {
+	return func(c *Context) T {
+		outer, total := c.item, T(0)
+		for _, s := range group {
+			if c.flags[s]&c.bad == 0 {
+				c.item = c.mem[Channels][s]
+				total = f(c) + total
+			}
+		}
+		c.item = outer
+		return total
+	}
 }
