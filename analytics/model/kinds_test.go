@@ -241,19 +241,19 @@ func TestBadParametersAreNamed(t *testing.T) {
 		{"page_hinkley", args{"lambda": 0.0}, "lambda", "more than 0"},
 		{"page_hinkley", args{"learn": "1 d"}, "learn", "integer or duration"},
 	}
+	kinds := make(map[string]model.Kind)
 	for _, k := range model.Kinds() {
-		for _, c := range cases {
-			if c.kind != k.Name {
-				continue
-			}
-			m, err := k.Build(c.args.args())
-			var p *analytics.ParamError
-			if !errors.As(err, &p) || p.Kind != c.kind || p.Param != c.param || !strings.Contains(p.Msg, c.says) {
-				t.Errorf("%s %v: %v, want one about %q that says %q", c.kind, c.args, err, c.param, c.says)
-			}
-			if m != nil {
-				t.Errorf("%s %v: a model beside the error", c.kind, c.args)
-			}
+		kinds[k.Name] = k
+	}
+	for _, c := range cases {
+		k := kinds[c.kind] // none: it has no parameters, and the case fails
+		m, err := k.Build(c.args.args())
+		var p *analytics.ParamError
+		if !errors.As(err, &p) || p.Kind != c.kind || p.Param != c.param || !strings.Contains(p.Msg, c.says) {
+			t.Errorf("%s %v: %v, want one about %q that says %q", c.kind, c.args, err, c.param, c.says)
+		}
+		if m != nil {
+			t.Errorf("%s %v: a model beside the error", c.kind, c.args)
 		}
 	}
 }
