@@ -184,3 +184,37 @@ for = "uniform(1 min, 3 min)"`, 1)
 		t.Errorf("the first is %q", first[0])
 	}
 }
+
+// A command that was given and not yet carried out is saved.
+func TestSaveBeforeCommand(t *testing.T) {
+	one, tr := traced(t, faulty, nil)
+	for len(tr.events) < 2 { // the rule, and its command
+		if ok, err := one.Sim().Step(); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+	}
+	state, err := one.Sim().Save()
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := build(t, faulty, options(nil))
+	if err := two.Sim().Load(state); err != nil {
+		t.Fatal(err)
+	}
+	if res := finish(t, two); math.Abs(res.KPIs[0].Value-6) > 1e-9 {
+		t.Errorf("delivered %v m3, want 6", res.KPIs[0].Value)
+	}
+}
+
+// Commands that differ in `for` only are not the same run, even if no reading
+// has shown it yet.
+func TestDigestKnowsHowLong(t *testing.T) {
+	digests := make(map[string]bool)
+	for _, span := range []string{"", `, for = "3 h"`, `, for = "4 h"`} {
+		text := strings.Replace(faulty, `"tank.open" }`, `"tank.open"`+span+" }", 1)
+		digests[finish(t, build(t, text, options(nil))).Digest] = true
+	}
+	if len(digests) != 3 {
+		t.Errorf("%d digests, want 3", len(digests))
+	}
+}

@@ -319,6 +319,13 @@ func TestRulesThatSetEachOtherOff(t *testing.T) {
 	}
 }
 
+func TestSeverity(t *testing.T) {
+	c := ruleCase{csv: "1,9,0", more: rule("r", `when = "m.x > 5"; then = [ { alarm = "a", severity = "critical" }, { alarm = "b" } ]`)}
+	run, tr := traced(t, c.text(), c.files())
+	finish(t, run)
+	diffLines(t, tr.details, []string{"", "critical: r", "r"})
+}
+
 func TestParamIsNoNumber(t *testing.T) {
 	c := ruleCase{csv: "1,0,0", more: rule("r", `when = "m.x == 0"; then = [ { param = "limit", value = "1 / m.x" } ]`)}
 	run, _ := traced(t, c.text(), c.files())

@@ -64,9 +64,10 @@ func finish(t fataler, run *scenarios.Run) scenarios.Result {
 
 // A trace is a sink that writes down everything, by channel and in order.
 type trace struct {
-	run    *scenarios.Run // after Build
-	series map[string][]string
-	events []string
+	run     *scenarios.Run // after Build
+	series  map[string][]string
+	events  []string
+	details []string // of the events
 }
 
 func newTrace() *trace { return &trace{series: make(map[string][]string)} }
@@ -84,7 +85,7 @@ func (tr *trace) Event(e twins.Event) {
 	if e.Twin != "" {
 		line += " @" + e.Twin
 	}
-	tr.events = append(tr.events, line)
+	tr.events, tr.details = append(tr.events, line), append(tr.details, e.Detail)
 }
 
 // traced builds a run with a trace.

@@ -221,6 +221,7 @@ func (h *Hub) Actuator(twin int32, a devices.Actuator) {
 func (h *Hub) Command(c devices.Command, twin, verb, rule string) error {
 	c.At = h.sim.Now()
 	h.Record(Event{At: c.At, Kind: "command", Twin: twin, Name: verb, Detail: rule, Value: c.Arg})
+	h.digest.number(uint64(c.For))
 	h.orders.Pending = append(h.orders.Pending, c)
 	if len(h.orders.Pending) > 1 {
 		return nil
