@@ -12,7 +12,6 @@ import (
 
 // An Error says what is wrong with an expression and where.
 type Error struct {
-	Text    string   // the expression
 	Line    int      // from 1
 	Column  int      // from 1, in characters
 	Message string   // what is wrong, and what to try
@@ -29,19 +28,9 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Snippet returns the line in question and, below it, a caret at the column.
-func (e *Error) Snippet() string {
-	lines := strings.Split(e.Text, "\n")
-	if e.Line < 1 || e.Line > len(lines) {
-		return ""
-	}
-	line := strings.ReplaceAll(lines[e.Line-1], "\t", " ")
-	return line + "\n" + strings.Repeat(" ", max(0, e.Column-1)) + "^"
-}
-
 // errorAt makes an Error for the character with the given number in text.
 func errorAt(text string, from int, format string, args ...any) *Error {
-	e := &Error{Text: text, Line: 1, Column: 1, Message: fmt.Sprintf(format, args...)}
+	e := &Error{Line: 1, Column: 1, Message: fmt.Sprintf(format, args...)}
 	n := 0
 	for _, r := range text {
 		if n == from {

@@ -233,10 +233,6 @@ func TestErrorsOfText(t *testing.T) {
 	if err == nil || err.Error() != "1:10: want a number, got true or false" {
 		t.Errorf("formula of a condition: %v", err)
 	}
-	_, err = NewCondition("self.temp > 80 && !self.alrm", testEnv())
-	if got, want := err.(*Error).Snippet(), "self.temp > 80 && !self.alrm\n                   ^"; got != want {
-		t.Errorf("snippet\n%s\nwant\n%s", got, want)
-	}
 	if _, err := NewCondition("x > 1", nil); err == nil {
 		t.Error("a name without an Env")
 	}
