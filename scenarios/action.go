@@ -74,7 +74,7 @@ func (a *action) do(r *rule, i int) error {
 		}
 		w.params[a.param], w.changed[a.param] = v, true
 		for _, other := range r.engine.rules {
-			if other.clock == nil {
+			if other.clock == nil && other.recheck == 0 { // else it looks at its own times
 				other.markAll()
 			}
 		}

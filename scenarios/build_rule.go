@@ -66,6 +66,11 @@ func (w *world) markSet(r *Rule) {
 func (w *world) rule(e *engine, x *Rule, until Instant) error {
 	r := &rule{engine: e, name: x.Name.Src}
 	before := w.problems()
+	for _, other := range e.rules { // an event counts as a rule
+		if other.name == r.name {
+			w.report.Add(x.Pos, fmt.Sprintf("a rule or an event is called %q already", r.name), "a name of its own for each", "")
+		}
+	}
 	w.ruleTimes(r, x, until)
 	list := []int32{-1}
 	if x.Each.Given() {

@@ -155,6 +155,12 @@ stale = "2 s"
 		want: "10s rule r; 10s alarm !",
 	},
 	{
+		name: "every looks only so often, though a param changes",
+		csv:  "0,1,0; 13,3,0; 18,1,0; 33,3,0",
+		more: rule("r", `every = "20 s"; when = "m.x > p.limit"; `+then) + rule("p", `at = "15 s"; then = [ { param = "limit", value = 2 } ]`),
+		want: "15s rule p; 40s rule r; 40s alarm !",
+	},
+	{
 		name: "every makes a bare t possible",
 		csv:  "0,1,0",
 		more: rule("r", `every = "7 s"; when = "t > 20"; `+then),
