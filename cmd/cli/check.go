@@ -35,19 +35,28 @@ func (a *app) checkCommand() *cobra.Command {
 
 // check decodes and builds.
 func (a *app) check(c *cobra.Command, arg string, f *sceneFlags) error {
-	s, err := load(arg)
+	run, err := a.build(c, arg, f)
 	if err != nil {
 		return err
+	}
+	return run.Close()
+}
+
+// build makes a run that is ready to start of the scenario that arg names.
+func (a *app) build(c *cobra.Command, arg string, f *sceneFlags) (*scenarios.Run, error) {
+	s, err := load(arg)
+	if err != nil {
+		return nil, err
 	}
 	o, err := a.options(c, f, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	run, err := scenarios.Build(s.spec, o)
 	if err != nil {
-		return &exit{usage, err}
+		return nil, &exit{usage, err}
 	}
-	return run.Close()
+	return run, nil
 }
 
 // A finding is a problem as JSON, for editors.

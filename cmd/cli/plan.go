@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/twinsim/twinsim/scenarios"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -15,17 +13,9 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "Show what a scenario expands to, without running it",
 		Args:  want(1, "a scenario"),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := load(args[0])
+			run, err := a.build(c, args[0], &f)
 			if err != nil {
 				return err
-			}
-			o, err := a.options(c, &f, s)
-			if err != nil {
-				return err
-			}
-			run, err := scenarios.Build(s.spec, o)
-			if err != nil {
-				return &exit{usage, err}
 			}
 			defer run.Close()
 			for _, line := range run.Plan() {

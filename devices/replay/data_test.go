@@ -50,6 +50,21 @@ func readAll(t testing.TB, cfg Config, f func(Row)) *Reader {
 	return r
 }
 
+// readEnd reads until an error, io.EOF for want of another, and returns it.
+func readEnd(t *testing.T, cfg Config) error {
+	t.Helper()
+	r, err := NewReader(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var row Row
+	for err == nil {
+		err = r.Next(&row)
+	}
+	return err
+}
+
 func TestAirQuality(t *testing.T) {
 	cfg := dataFS(t, "air_quality_uci")
 	cfg.File = "AirQualityUCI.csv"
@@ -213,14 +228,7 @@ func TestNAB(t *testing.T) {
 		t.Errorf("drop: %+v", c)
 	}
 	cfg.Order = Error
-	q, err := NewReader(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var row Row
-	for err == nil {
-		err = q.Next(&row)
-	}
+	err := readEnd(t, cfg)
 	if p, ok := err.(Problem); !ok || p.Line != 10151 {
 		t.Errorf("error %v", err)
 	}

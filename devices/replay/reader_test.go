@@ -104,14 +104,7 @@ func TestCells(t *testing.T) {
 		t.Errorf("%v", p)
 	}
 	cfg.Strict = true
-	q, err := NewReader(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var row Row
-	for err == nil {
-		err = q.Next(&row)
-	}
+	err := readEnd(t, cfg)
 	if p, ok := err.(Problem); !ok || p.Line != 6 || p.Text != "1e400" {
 		t.Errorf("strict: %v", err)
 	}
