@@ -25,7 +25,7 @@ type group struct {
 // An Attr describes one attribute that can be measured or derived.
 type Attr struct {
 	Name string // as in rules: "soil_moisture"
-	Unit string // SI or the field's unit, as devices.ParseUnit reads it; "" is a pure number
+	Unit string // SI or the field's unit, as scenarios.ParseUnit reads it; "" is a pure number
 	Doc  string // one line
 	// Truth marks what only the plant knows: KPIs may read it, sensors and rules not.
 	Truth bool

@@ -7,9 +7,10 @@ import (
 
 // Nearest returns the candidates that word may have been meant to be, for the
 // "did you mean" of an error: those at the smallest edit distance, without
-// regard to case, if that is at most about a third of the word's length. The first of
-// them shares most of its beginning and end with word; candidates alike in that
-// stay in their order. It is empty if none is near, and never has word itself.
+// regard to case, if that is at most about a third of the word's length. The
+// first of them shares most of its beginning and end with word; candidates alike
+// in that stay in their order. It is empty if none is near, and never has word
+// itself.
 func Nearest(word string, candidates []string) []string {
 	type match struct {
 		name  string

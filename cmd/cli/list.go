@@ -94,8 +94,8 @@ func (a *app) list(args, names []string) error {
 }
 
 func didYouMean(word string, known []string) string {
-	if near, ok := scenarios.Nearest(word, known); ok {
-		return fmt.Sprintf("; did you mean %q?", near)
+	if hint := scenarios.DidYouMean(word, known); hint != "" {
+		return "; " + hint
 	}
 	return ""
 }
