@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/devices/wire"
@@ -24,7 +23,8 @@ type recorded struct {
 	mapped []devices.ChannelID // by the recording's channels
 	id     sim.ActorID
 	emit   devices.Emit
-	taken  int // records read since the file was opened
+	ended  func(*sim.Sim) error // called once the last record has been handed on
+	taken  int                  // records read since the file was opened
 	state  recordedState
 }
 
@@ -34,10 +34,6 @@ type recordedState struct {
 	Done  bool // the recording has ended
 	Cut   bool // it ended early, as that of a killed run
 }
-
-// DerivedPrefix begins the names of channels in a recording that hold what
-// pipes made of readings, not what came in.
-const DerivedPrefix = "~"
 
 func (r *Run) startRecording() error {
 	w := r.world
@@ -80,15 +76,17 @@ func (x *recorded) Start(s *sim.Sim) error { return x.next(s) }
 // next reads up to the next tap, or the end, and schedules it.
 func (x *recorded) next(s *sim.Sim) error {
 	ok, err := x.read()
-	if err != nil || !ok {
-		x.state.Done = true
+	if err != nil {
 		return err
+	}
+	if !ok {
+		return x.finish(s)
 	}
 	_, err = s.Schedule(sim.Event{At: max(x.rec.Now, s.Now()), Rank: sim.RankInput, To: x.id})
 	return err
 }
 
-// read reads up to the next tap or the record that the run had ended; false is
+// read reads up to the next tap, or the record that the run had ended; false is
 // the end of a recording without one.
 func (x *recorded) read() (bool, error) {
 	for {
@@ -110,28 +108,19 @@ func (x *recorded) read() (bool, error) {
 			if err := x.channel(); err != nil {
 				return false, err
 			}
-		case wire.KindTap:
-			if x.mapped[x.rec.Reading.Channel] != devices.NoChannel {
-				return true, nil
-			}
-		case wire.KindEnd:
+		case wire.KindTap, wire.KindBlock, wire.KindEnd:
 			return true, nil
-		case wire.KindBlock:
-			return false, errors.New("the recording holds waveforms, which come with a later release")
 		}
 	}
 }
 
 func (x *recorded) channel() error {
-	c := devices.NoChannel
-	if !strings.HasPrefix(x.rec.Name, DerivedPrefix) {
-		var ok bool
-		if c, ok = x.world.channels.Lookup(x.rec.Name); !ok {
-			return fmt.Errorf("the recording has readings of %s, which the scenario has not; replay it with the scenario it was recorded with", x.rec.Name)
-		}
-		if unit := x.world.channels.Attr(c).Unit; unit != x.rec.Unit {
-			return fmt.Errorf("the recording has %s in %q, the scenario in %q; replay it with the scenario it was recorded with", x.rec.Name, x.rec.Unit, unit)
-		}
+	c, ok := x.world.channels.Lookup(x.rec.Name)
+	if !ok {
+		return fmt.Errorf("the recording has readings of %s, which the scenario has not; replay it with the scenario it was recorded with", x.rec.Name)
+	}
+	if unit := x.world.channels.Attr(c).Unit; unit != x.rec.Unit {
+		return fmt.Errorf("the recording has %s in %q, the scenario in %q; replay it with the scenario it was recorded with", x.rec.Name, x.rec.Unit, unit)
 	}
 	x.mapped = append(x.mapped, c)
 	return nil
@@ -146,20 +135,40 @@ func (x *recorded) Handle(s *sim.Sim, _ sim.Event) error {
 	}
 	for x.rec.Now <= s.Now() {
 		if x.rec.Kind == wire.KindEnd {
-			x.state.Done = true
-			return nil
+			return x.finish(s)
 		}
-		r := x.rec.Reading
-		r.Channel = x.mapped[r.Channel]
-		x.emit(r)
-		ok, err := x.read()
-		if err != nil || !ok {
-			x.state.Done = true
+		if err := x.hand(); err != nil {
 			return err
+		}
+		if ok, err := x.read(); err != nil {
+			return err
+		} else if !ok {
+			return x.finish(s)
 		}
 	}
 	_, err := s.Schedule(sim.Event{At: x.rec.Now, Rank: sim.RankInput, To: x.id})
 	return err
+}
+
+// hand hands the record over under the channel's number in this run.
+func (x *recorded) hand() error {
+	if x.rec.Kind == wire.KindBlock {
+		b := x.rec.Block
+		b.Channel = x.mapped[b.Channel]
+		return x.world.hub.IngestBlock(b)
+	}
+	r := x.rec.Reading
+	r.Channel = x.mapped[r.Channel]
+	x.emit(r)
+	return nil
+}
+
+func (x *recorded) finish(s *sim.Sim) error {
+	x.state.Done = true
+	if x.ended == nil {
+		return nil
+	}
+	return x.ended(s)
 }
 
 func (x *recorded) seek() error {

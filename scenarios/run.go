@@ -211,6 +211,7 @@ func (r *Run) judges() error {
 		return nil
 	}
 	stop := &stopper{run: r}
+	stop.listen()
 	if stop.id, err = w.sim.Add("stop", stop); err != nil {
 		return err
 	}
@@ -273,29 +274,39 @@ type stopper struct {
 	id  sim.ActorID
 }
 
-// Start looks for the end of the data after every instant on which a reading comes.
-func (x *stopper) Start(s *sim.Sim) error { return x.again(s, s.Now()) }
+// listen has every source tell when its data have ended.
+func (x *stopper) listen() {
+	for _, src := range x.run.feeds.replays {
+		src.Ended = x.look
+	}
+	if x.run.taps != nil {
+		x.run.taps.ended = x.look
+	}
+}
+
+// look has the run ended after this instant, if all data have ended.
+func (x *stopper) look(s *sim.Sim) error {
+	for _, src := range x.run.feeds.replays {
+		if x.run.taps == nil && !src.Done() {
+			return nil
+		}
+	}
+	if x.run.taps != nil && !x.run.taps.done() {
+		return nil
+	}
+	return x.again(s, s.Now())
+}
 
 func (x *stopper) again(s *sim.Sim, at sim.Time) error {
 	_, err := s.Schedule(sim.Event{At: at, Rank: sim.RankCommand, To: x.id})
 	return err
 }
 
-// Handle ends the run when all data are done and nothing is left at this instant.
+// Handle ends the run when nothing is left at this instant, nor in the reorder window.
 func (x *stopper) Handle(s *sim.Sim, _ sim.Event) error {
 	next, ok := s.Next()
-	if ok && next == s.Now() {
-		return x.again(s, s.Now())
-	}
-	for _, src := range x.run.feeds.replays {
-		if !src.Done() {
-			return x.again(s, next)
-		}
-	}
-	if x.run.taps != nil && !x.run.taps.done() {
-		return x.again(s, next)
-	}
-	if w := x.run.reorder; w != nil && w.Held() > 0 {
+	held := x.run.reorder != nil && x.run.reorder.Held() > 0
+	if ok && (held || next == s.Now()) {
 		return x.again(s, next)
 	}
 	return errDataEnded

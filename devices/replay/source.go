@@ -10,8 +10,10 @@ import (
 // A Source feeds a file into a run: one event for each distinct time of
 // arrival, with [sim.RankInput], on one actor.
 type Source struct {
-	name string
-	r    *Reader
+	// Ended, if not nil, is called once the last row has been handed on.
+	Ended func(*sim.Sim) error
+	name  string
+	r     *Reader
 }
 
 var _ devices.Source = (*Source)(nil)
@@ -26,7 +28,7 @@ func New(cfg Config) (*Source, error) {
 	if name == "" {
 		name = cfg.label()
 	}
-	return &Source{"replay/" + name, r}, nil
+	return &Source{name: "replay/" + name, r: r}, nil
 }
 
 // Describe returns what was found out about the file.
@@ -49,7 +51,7 @@ func (s *Source) Close() error { return s.r.Close() }
 // keeps its state under that name. Rows from before the run's time are counted
 // as Before and left out.
 func (s *Source) Start(run *sim.Sim, emit devices.Emit) error {
-	a := &player{r: s.r, emit: emit}
+	a := &player{source: s, r: s.r, emit: emit}
 	id, err := run.Add(s.name, a)
 	if err != nil {
 		return err
@@ -60,9 +62,10 @@ func (s *Source) Start(run *sim.Sim, emit devices.Emit) error {
 
 // A player is the actor: it has read the row that its pending event is for.
 type player struct {
-	r    *Reader
-	id   sim.ActorID
-	emit devices.Emit
+	source *Source
+	r      *Reader
+	id     sim.ActorID
+	emit   devices.Emit
 }
 
 // Start reads the first row.
@@ -108,7 +111,10 @@ func (p *player) read() error {
 
 func (p *player) schedule(run *sim.Sim) error {
 	if !p.r.st.Waiting {
-		return nil
+		if p.source.Ended == nil {
+			return nil
+		}
+		return p.source.Ended(run)
 	}
 	_, err := run.Schedule(sim.Event{At: p.r.st.Pending.Arrival, Rank: sim.RankInput, To: p.id})
 	return err
