@@ -162,12 +162,52 @@ func (w *world) pipe(p *Pipe, steps []made, m match) bool {
 			return false
 		}
 		pipe.Steps = append(pipe.Steps, step)
+		if c, ok := step.Stage.(analytics.Counted); ok {
+			w.count(p, s.stage.Name, c)
+		}
 	}
 	if err := w.hub.AddPipe(pipe); err != nil {
 		w.report.Add(p.On.Pos, err.Error(), "", "")
 		return false
 	}
 	return true
+}
+
+// A counted is what one step of a [[pipe]] counts, on all its channels.
+type counted struct {
+	pipe, stage string
+	by          []analytics.Counted
+}
+
+// count remembers a stage that counts what it does.
+func (w *world) count(p *Pipe, stage string, c analytics.Counted) {
+	name := p.Name.Src
+	if name == "" {
+		name = p.On.Src
+	}
+	for i := range w.counted {
+		if x := &w.counted[i]; x.pipe == name && x.stage == stage {
+			x.by = append(x.by, c)
+			return
+		}
+	}
+	w.counted = append(w.counted, counted{name, stage, []analytics.Counted{c}})
+}
+
+// stageCounts adds up what the stages have counted; what never happened is left out.
+func (w *world) stageCounts() []StageCount {
+	var all []StageCount
+	for i := range w.counted {
+		x := &w.counted[i]
+		for _, c := range x.by {
+			c.Counts(func(what string, n uint64) {
+				if n > 0 {
+					all = addStage(all, StageCount{x.pipe, x.stage, what, n})
+				}
+			})
+		}
+	}
+	return all
 }
 
 // makes notes that a step on channel m puts out c, which nothing else may feed.

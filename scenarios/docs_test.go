@@ -21,7 +21,7 @@ func TestFunctionsAreDocumented(t *testing.T) {
 		"bitand": true, "bitnand": true, "bitnot": true, "bitor": true, "bitshl": true, "bitshr": true, "bitushr": true, "bitxor": true,
 	}
 	documented := func(name string) bool {
-		return regexp.MustCompile(`[|`+"`"+` (]`+name+`[(`+"`"+` ]`).Match(text)
+		return regexp.MustCompile(`[|` + "`" + ` (]` + name + `[(` + "`" + ` ]`).Match(text)
 	}
 	for _, name := range rules.Functions() {
 		if !arrays[name] && !documented(name) {

@@ -26,8 +26,9 @@ type Result struct {
 	Quality     map[string]uint64 // readings as they came in, by flag
 	Cleaned     map[string]uint64 // what pipes put out, by flag
 	Rules       []RuleCount
-	Late        uint64   // readings that came after their reorder window
-	Notes       []string // what the reader should know
+	Stages      []StageCount // what the stages of pipes did
+	Late        uint64       // readings that came after their reorder window
+	Notes       []string     // what the reader should know
 	params      []float64
 }
 
@@ -41,6 +42,12 @@ type KPIValue struct {
 type RuleCount struct {
 	Name  string
 	Fired uint64
+}
+
+// A StageCount says how often a stage of a pipe did something, on all its channels.
+type StageCount struct {
+	Pipe, Stage, What string
+	N                 uint64
 }
 
 // Result returns what the run came to so far.
@@ -63,6 +70,7 @@ func (r *Run) Result() Result {
 	for _, x := range r.engine.rules {
 		out.Rules = append(out.Rules, RuleCount{x.name, x.state.Fired})
 	}
+	out.Stages = w.stageCounts()
 	if r.taps != nil && r.taps.state.Cut {
 		out.Notes = append(out.Notes, "the recording ends early, as that of a run that was killed")
 	}
@@ -86,6 +94,7 @@ type Summary struct {
 	Quality      map[string]uint64
 	Cleaned      map[string]uint64
 	Rules        []RuleCount
+	Stages       []StageCount
 	Late         uint64
 	Notes        []string  // of the first replication
 	params       []float64 // of the scenario as it was run, in their units
@@ -115,6 +124,17 @@ func (s *Summary) Failed() bool {
 		}
 	}
 	return false
+}
+
+// addStage adds a count to the one of the same stage.
+func addStage(all []StageCount, c StageCount) []StageCount {
+	for i := range all {
+		if x := &all[i]; x.Pipe == c.Pipe && x.Stage == c.Stage && x.What == c.What {
+			x.N += c.N
+			return all
+		}
+	}
+	return append(all, c)
 }
 
 // Summarize joins the replications of a scenario, in order, and holds the checks
@@ -147,6 +167,9 @@ func Summarize(spec *Spec, all []Result) (Summary, error) {
 			if i > 0 {
 				s.Rules[k].Fired += r.Rules[k].Fired
 			}
+		}
+		for _, c := range r.Stages {
+			s.Stages = addStage(s.Stages, c)
 		}
 	}
 	s.Digest = twins.JoinDigests(digests)

@@ -27,6 +27,7 @@ type world struct {
 	byID     map[string]int32
 	params   []float64 // of rules: those of the scenario, then those of each twin
 	words    []string
+	counted  []counted                               // by pipe and stage
 	changed  []bool                                  // by param of the scenario: a rule has set it
 	fed      []bool                                  // by channel: something feeds it
 	madeBy   map[devices.ChannelID]devices.ChannelID // what pipes put out: from which channel

@@ -47,6 +47,15 @@ func (b *batch) print(sum *scenarios.Summary) error {
 		}
 		row("rules fired", strings.Join(fired, ", "))
 	}
+	for i := 0; i < len(sum.Stages); {
+		pipe := sum.Stages[i].Pipe
+		var did []string
+		for ; i < len(sum.Stages) && sum.Stages[i].Pipe == pipe; i++ {
+			c := &sum.Stages[i]
+			did = append(did, fmt.Sprintf("%s %s %d", c.Stage, c.What, c.N))
+		}
+		row("stages", pipe+": "+strings.Join(did, ", "))
+	}
 	for _, n := range sum.Notes {
 		row("note", n)
 	}
