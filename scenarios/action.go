@@ -23,6 +23,8 @@ type action struct {
 	detail   string              // of an alarm
 	set      []devices.ChannelID // by instance
 	param    int                 // index into the params
+	breaker  *breaker            // of a fault
+	breaks   [][]int             // of a fault, by instance: which of the breaker's
 	world    *world
 }
 
@@ -68,6 +70,8 @@ func (a *action) do(r *rule, i int) error {
 		h.Alarm(a.text[i], r.twins[i], a.detail, true, 0)
 	case "set":
 		h.Set(a.set[i], v)
+	case "fault":
+		return a.breaker.begin(w.sim, a.breaks[i], a.span)
 	case "param":
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return fmt.Errorf("it sets param %s to %v, which is no number", w.spec.Params[a.param].Name, v)
@@ -125,10 +129,33 @@ func (w *world) action(rule string, x *Action, subjects []subject) (action, bool
 		w.setAction(&a, x, subjects, list)
 	case "param":
 		w.paramAction(&a, x, subjects)
-	default:
-		w.report.Add(x.Pos, fmt.Sprintf("the action %q comes with a later release", x.Kind), "command, alarm, set or param", "a [[fault]] with from and for")
+	case "fault":
+		w.faultAction(&a, rule, x, list)
 	}
 	return a, w.clean(before)
+}
+
+// faultAction makes a fault of twins ready, which begins when the rule fires.
+func (w *world) faultAction(a *action, rule string, x *Action, list []int32) {
+	if _, _, ofChannels := SplitChannel(x.On.Src); ofChannels {
+		w.report.Add(x.On.Pos, "an action breaks twins, not sensors", "a pattern of twins, such as \"valve-05\"", "for a sensor a [[fault]] with from and for")
+		return
+	}
+	var err error
+	a.span, err = w.spec.Span(x.For)
+	w.problem(x.For.Text, err)
+	a.breaker = &breaker{name: x.What.Src + " by " + rule, kind: x.What.Src, hub: w.hub, called: true,
+		faults: w.assetFault(&Fault{Kind: x.What, On: x.On, With: x.With}, []timespan{{}})}
+	if err := a.breaker.add(w.sim); err != nil {
+		w.report.Add(x.Pos, fmt.Sprintf("the rule %q has two faults %q", rule, x.What), "one pattern for both", "")
+	}
+	all := make([]int, len(a.breaker.faults))
+	for i := range all {
+		all[i] = i
+	}
+	for range list {
+		a.breaks = append(a.breaks, all)
+	}
 }
 
 func (w *world) setAction(a *action, x *Action, subjects []subject, list []int32) {

@@ -281,6 +281,7 @@ type breaker struct {
 	faults     []assetFault
 	hub        *twins.Hub
 	id         sim.ActorID
+	called     bool // a rule begins it
 }
 
 // An assetFault breaks a twin of a plant for some time.
@@ -307,6 +308,9 @@ const (
 
 // Start schedules every onset and end that is not past.
 func (b *breaker) Start(s *sim.Sim) error {
+	if b.called {
+		return nil
+	}
 	for i := range b.faults {
 		f := &b.faults[i]
 		if f.to > 0 && f.to <= s.Now() {
@@ -319,6 +323,22 @@ func (b *breaker) Start(s *sim.Sim) error {
 			continue
 		}
 		if _, err := s.Schedule(sim.Event{At: f.to, Rank: sim.RankPlant, To: b.id, Kind: breakerEnds, Arg: uint64(i)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin starts some of the faults at this instant, for a span; 0 is for ever.
+func (b *breaker) begin(s *sim.Sim, which []int, span sim.Time) error {
+	for _, i := range which {
+		if _, err := s.Schedule(sim.Event{At: s.Now(), Rank: sim.RankCommand, To: b.id, Kind: breakerBegins, Arg: uint64(i)}); err != nil {
+			return err
+		}
+		if span == 0 {
+			continue
+		}
+		if _, err := s.Schedule(sim.Event{At: s.Now() + span, Rank: sim.RankPlant, To: b.id, Kind: breakerEnds, Arg: uint64(i)}); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,54 @@
+package scenarios_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// A rule breaks a valve for two hours, each time it fires; a closed valve that
+// leaks delivers.
+func TestFaultAction(t *testing.T) {
+	const text = `
+spec = 1
+name = "leaks"
+run = { start = 2026-05-01T00:00:00Z, for = "40 h" }
+
+[[twin]]
+id = "valve-{n}"
+count = 2
+type = "farm/valve"
+with = { flow = "100 L/min" }
+
+[[event]]
+name = "burst"
+at = "3 h"
+every = "1 d"
+then = [ { fault = "leak", on = "valve-2", for = "2 h", with = { level = 0.1 } } ]
+
+[[kpi]]
+name = "sound"
+expr = "total('valve-1', 'delivered')"
+
+[[kpi]]
+name = "leaky"
+expr = "total('valve-2', 'delivered')"
+`
+	run, tr := traced(t, text, nil)
+	res := finish(t, run)
+	if res.KPIs[0].Value != 0 {
+		t.Errorf("the sound valve delivered %v m3", res.KPIs[0].Value)
+	}
+	// twice two hours at a tenth of 6 m3/h
+	if got := res.KPIs[1].Value; got < 2.4-1e-9 || got > 2.4+1e-9 {
+		t.Errorf("the leaky valve delivered %v m3, want 2.4", got)
+	}
+	var faults []string
+	for _, e := range tr.events {
+		if strings.Contains(e, "leak") {
+			faults = append(faults, e)
+		}
+	}
+	if len(faults) != 4 {
+		t.Errorf("events %q, want two onsets and two ends", faults)
+	}
+}
