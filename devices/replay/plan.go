@@ -17,6 +17,7 @@ type column struct {
 	flag      int // -1 is none
 	channel   devices.ChannelID
 	linear    bool
+	special   bool // it has a scale, an offset or sentinels
 	scale     float64
 	offset    float64
 	sentinels []float64 // cells equal to one of them are missing
@@ -82,6 +83,7 @@ func (r *Reader) resolve() error {
 	for _, g := range r.groups {
 		r.need = max(r.need, g.need)
 	}
+	r.pave()
 	return nil
 }
 
@@ -114,6 +116,7 @@ func (r *Reader) column(c *Column) (column, error) {
 			col.missing = append(col.missing, strings.TrimSpace(m))
 		}
 	}
+	col.special = col.linear || len(col.sentinels) > 0
 	if len(col.good) == 0 {
 		col.good = []string{"0"}
 	}

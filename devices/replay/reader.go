@@ -35,6 +35,7 @@ type Reader struct {
 	groups      []group
 	byMatch     map[string]int
 	need        int
+	lane        lane
 
 	rec     record
 	scratch []byte // a cell without its escapes
@@ -160,6 +161,9 @@ func (r *Reader) Next(row *Row) error {
 	}
 	if err := r.settle(); err != nil {
 		return r.place(err)
+	}
+	if r.lane.on && r.plainRow(row) {
+		return nil
 	}
 	for {
 		err := r.split.next(&r.rec)

@@ -1,0 +1,156 @@
+package replay
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/twinsim/twinsim/devices"
+	"github.com/twinsim/twinsim/sim"
+	"pgregory.net/rapid"
+)
+
+// A fataler is a testing.TB or a rapid.T.
+type fataler interface{ Fatalf(string, ...any) }
+
+// account reads all rows, with or without the lane, and writes down everything
+// that comes of them: bits, errors, and the state after each row. plain is how
+// many rows took the lane.
+func account(tb fataler, cfg Config, text string, on bool) (rows []string, st State, plain int) {
+	cfg.Open = opens(text)
+	r, err := NewReader(cfg)
+	if err != nil {
+		return []string{err.Error()}, State{}, 0
+	}
+	r.lane.on = r.lane.on && on
+	var row Row
+	for n := 0; ; n++ {
+		if n > len(text)+1 {
+			tb.Fatalf("%q: no end", text)
+		}
+		if r.settle() == nil && r.lane.on && r.plainRow(&row) {
+			plain++
+		} else if err = r.Next(&row); err == io.EOF {
+			return rows, r.st.Clone(), plain
+		} else if err != nil {
+			rows = append(rows, err.Error())
+			continue
+		}
+		rows = append(rows, fmt.Sprint(row, r.st.Offset, r.st.Line, r.st.Counters))
+		for _, x := range row.Readings {
+			rows = append(rows, strconv.FormatUint(math.Float64bits(x.Value), 16))
+		}
+	}
+}
+
+// sameOnBothWays compares the lane with the general way.
+func sameOnBothWays(tb fataler, cfg Config, text string) int {
+	short, st, plain := account(tb, cfg, text, true)
+	long, want, _ := account(tb, cfg, text, false)
+	if !reflect.DeepEqual(short, long) || !reflect.DeepEqual(st, want) {
+		tb.Fatalf("%q, %+v:\nthe lane gives %q\nwithout it %q", text, cfg, short, long)
+	}
+	return plain
+}
+
+var laneCells = []string{
+	"", "1", "-1", "-0", "0", "+1", "18.25", "-3.5", "9999999", "99999999", "123456", "0.00001", "-.5", "5.", ".", "-", "1e5", "1.5e-3", "1.2.3",
+	"74.93588199999998", "NaN", "NA", "-999", "inf", "true", "on", "x", " 1", "1 ", "\"2\"", "\"2,\n5\"", "a\"b", "1\r", "1,5", "0x10", "1_0", "é",
+}
+
+func TestPlainRowsAgree(t *testing.T) {
+	plain, rows := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		delim := rapid.SampledFrom([]byte{',', ';', '\t', '|'}).Draw(t, "delimiter")
+		eol := rapid.SampledFrom([]string{"\n", "\n", "\r\n", "\r"}).Draw(t, "eol")
+		n := rapid.IntRange(2, 6).Draw(t, "cells")
+		columns := rapid.Permutation([]int{1, 2, 3, 4, 5}).Draw(t, "columns")[:rapid.IntRange(1, 4).Draw(t, "how many")]
+		cfg := Config{
+			Time: []string{"1"}, Header: NoHeader, Delimiter: delim, TimeFormat: "iso", Missing: []string{"-999"},
+			Zone:    rapid.SampledFrom([]string{"", "Europe/Rome"}).Draw(t, "zone"),
+			Comment: rapid.SampledFrom([]string{"", "#", "2015-02-02 14:07"}).Draw(t, "comment"),
+			Order:   rapid.SampledFrom([]Order{Keep, Drop, Error}).Draw(t, "order"),
+			Strict:  rapid.IntRange(0, 5).Draw(t, "strict") == 0, Start: sim.Minute,
+		}
+		if delim != ',' && rapid.Bool().Draw(t, "decimal comma") {
+			cfg.Decimal = ','
+		}
+		for k, c := range columns {
+			cfg.Columns = append(cfg.Columns, Column{Column: strconv.Itoa(min(c, n-1) + 1), Channel: devices.ChannelID(k + 3), Words: map[string]float64{"on": 2, "NA": 7}})
+		}
+		cfg.Columns[0].Scale = rapid.SampledFrom([]float64{0, -2, 1e308}).Draw(t, "scale")
+		usual := rapid.SampledFrom([]string{"0", "21.5", "-7.25", "1234567"})
+		var b strings.Builder
+		for k := range rapid.IntRange(1, 60).Draw(t, "rows") {
+			minute := k
+			if rapid.IntRange(0, 9).Draw(t, "jump") == 0 {
+				minute = rapid.IntRange(0, 59).Draw(t, "minute")
+			}
+			zone := rapid.SampledFrom([]string{"", "", "", "", "Z", ".25", "+01:00"}).Draw(t, "tail")
+			day := rapid.SampledFrom([]int{2, 2, 2, 2, 3}).Draw(t, "day")
+			fmt.Fprintf(&b, "2015-02-%02d 14:%02d:07%s", day, minute, zone)
+			for range n - 1 {
+				cell := usual.Draw(t, "usual")
+				if rapid.IntRange(0, 7).Draw(t, "odd") == 0 {
+					cell = rapid.SampledFrom(laneCells).Draw(t, "cell")
+				}
+				b.WriteString(string(delim) + cell)
+			}
+			if rapid.IntRange(0, 9).Draw(t, "more") == 0 {
+				b.WriteString(string(delim) + rapid.SampledFrom(laneCells).Draw(t, "beyond"))
+			}
+			b.WriteString(eol)
+			rows++
+		}
+		plain += sameOnBothWays(t, cfg, b.String())
+	})
+	if plain*20 < rows {
+		t.Errorf("%d of %d rows took the lane", plain, rows)
+	}
+}
+
+func FuzzPlainRows(f *testing.F) {
+	for i, cell := range laneCells {
+		f.Add("2015-02-02 14:00:00,1,2\n2015-02-02 14:01:00,"+cell+",3\n2015-02-02 14:02:00,21.5,"+cell+"\n2015-02-02 14:03:00,1,1\n", uint8(i))
+	}
+	f.Fuzz(func(t *testing.T, text string, bits uint8) {
+		cfg := Config{Time: []string{"1"}, Columns: []Column{{Column: "2"}, {Column: "3", Scale: 3, Missing: []string{"5"}}}, Header: NoHeader, Comment: "#"}
+		cfg.Strict = bits&1 != 0
+		cfg.TimeFormat = []string{"iso", "epoch", "dmy", "iso"}[bits>>1&3]
+		cfg.Delimiter = ",;\t|"[bits>>3&3]
+		if bits&32 != 0 {
+			cfg.Columns = cfg.Columns[:1]
+		}
+		if bits&64 != 0 {
+			cfg.Zone = "Europe/Rome"
+		}
+		sameOnBothWays(t, cfg, text)
+	})
+}
+
+// The decimals of the lane are those of parseFloat, to the bit, and it takes all
+// that are short.
+func TestShortDecimals(t *testing.T) {
+	l := lane{delim: ',', nl: '\n', mark: '.'}
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`-?[0-9]{0,7}\.?[0-9]{0,7}`).Draw(t, "text")
+		var w [8]byte
+		copy(w[:], text+rapid.SampledFrom([]string{",", "\n", "\r"}).Draw(t, "end")+"9.9,-x\n7")
+		v, n := l.decimal(word(w))
+		want, ok := parseFloat([]byte(text), '.')
+		if short := ok && len(text) <= 7; short != (n > 0) || short && (n != len(text) || math.Float64bits(v) != math.Float64bits(want)) {
+			t.Fatalf("%q: %v of %d bytes; want %v, %v", text, v, n, want, ok)
+		}
+	})
+}
+
+func word(b [8]byte) (w uint64) {
+	for i, c := range b {
+		w |= uint64(c) << (8 * i)
+	}
+	return w
+}
