@@ -3,7 +3,6 @@ package replay
 import (
 	"bytes"
 	"encoding/binary"
-	"math"
 	"math/bits"
 
 	"github.com/twinsim/twinsim/devices"
@@ -21,7 +20,8 @@ type lane struct {
 	nl       byte
 	mark     byte
 	comments []byte
-	cells    []int // by cell: the column it feeds, laneTime or laneSkip
+	cells    []int          // by cell: the column it feeds, laneTime or laneSkip
+	shapes   [2][8][8]shape // by sign, digits before the mark and after it
 }
 
 const (
@@ -37,6 +37,13 @@ func (r *Reader) pave() {
 		r.key >= 0 || r.cfg.Step > 0 || len(r.parts) != 1 || r.parts[0].cell < 0 {
 		return
 	}
+	for neg := range 2 {
+		for n := 1; n < 8*8; n++ {
+			if whole, fraction := n/8, n%8; neg+whole+fraction < 8 {
+				r.lane.shapes[neg][whole][fraction] = newShape(neg == 1, whole, fraction, r.mark)
+			}
+		}
+	}
 	cells := make([]int, r.need)
 	for i := range cells {
 		cells[i] = laneSkip
@@ -47,6 +54,7 @@ func (r *Reader) pave() {
 			return
 		}
 		cells[c.cell] = k
+		r.groups[0].columns[k].shape = &noShape
 	}
 	r.lane.cells, r.lane.on = cells, true
 }
@@ -78,18 +86,27 @@ func (r *Reader) plainRow(row *Row) bool {
 			continue
 		}
 		c := &columns[k]
-		v, n := l.decimal(binary.LittleEndian.Uint64(buf[p:]))
-		q := devices.Good
-		p += n
-		if n == 0 || c.special {
+		w, f := binary.LittleEndian.Uint64(buf[p:]), c.shape
+		d, fits := f.digits(w)
+		if end = buf[p+f.width&7]; !fits || end != l.delim && end != l.nl && end != '\r' {
+			if f = l.shape(w); f == nil {
+				f = &noShape
+			} else {
+				c.shape = f
+			}
+			d, _ = f.digits(w)
+		}
+		v, q := f.value(d), devices.Good
+		p += f.width
+		if f.width == 0 || c.special {
 			var ok bool
-			if v, q, p, ok = r.plainOdd(c, buf, p, v, n > 0); !ok {
+			if v, q, p, ok = r.plainOdd(c, buf, p, v, f.width > 0); !ok {
 				return false
 			}
 			missing += int64(q & devices.Missing / devices.Missing)
 		}
 		x := &xs[k]
-		x.Value, x.Channel, x.Seq, x.Quality = v, c.channel, number, q
+		x.At, x.Value, x.Channel, x.Seq, x.Quality = at, v, c.channel, number, q
 		end = buf[p]
 		p++
 	}
@@ -123,7 +140,7 @@ func (r *Reader) accept(row *Row, at sim.Time, p int, missing int64) bool {
 	st.Arrival = max(st.Arrival, at)
 	row.At, row.Arrival, row.Number, row.Line = at, st.Arrival, st.Ordinal, r.in.line
 	for i := range row.Readings {
-		row.Readings[i].At = at
+		row.Readings[i].At = at // the stamp may come after a value
 	}
 	st.Ordinal++
 	c := &st.Counters
@@ -144,41 +161,100 @@ const (
 	highs  = 0x80 * ones
 )
 
-// decimal reads a number of at most seven characters, without an exponent, at
-// the start of the eight bytes in w (the first one lowest), as parseFloat does,
-// and returns how many bytes it has; 0 if that is not what the cell is.
-func (l *lane) decimal(w uint64) (float64, int) {
-	var neg uint
-	if byte(w) == '-' {
-		neg = 1
+// A shape is how a short number is written: -dd.d, say. The numbers of a column
+// mostly have the shape of the one before, which takes one look to tell, and
+// foretells where the cell ends.
+type shape struct {
+	template uint64  // the sign, zeros and the mark, the first byte lowest
+	keep     uint64  // the bytes that the number has
+	limit    uint64  // what carries into the high bit if added to a byte that is wrong
+	whole    uint64  // the digits before the mark
+	shift    uint    // bits that move those up, so that with the others they end the word
+	width    int     // bytes
+	divisor  float64 // a power of ten, with the sign
+}
+
+// noShape fits nothing and has the value 0.
+var noShape = shape{divisor: 1, shift: 8}
+
+// newShape makes the shape of a number with that many digits before the mark and
+// after it, and the mark if there are any.
+func newShape(neg bool, whole, fraction int, mark byte) shape {
+	f := shape{divisor: tens[fraction]}
+	at := 0
+	put := func(c byte, limit uint64) {
+		f.template |= uint64(c) << at
+		f.keep |= 0xff << at
+		f.limit |= limit << at
+		at += 8
 	}
-	w >>= 8 * neg
-	x := w ^ zeroes                                      // digits are 0 to 9 now
-	other := ((x & sevens) + (0x80-10)*ones | x) & highs // 0x80 where x is more than 9
-	n := uint(bits.TrailingZeros64(other)) &^ 7          // 8 times the digits before the mark
-	if n == 64 {
-		return 0, 0
+	const digit, literal = 0x80 - 10, 0x7f
+	if neg {
+		put('-', literal)
+		f.divisor = -f.divisor
 	}
-	scale, size := uint(0), n
-	if byte(w>>n) == l.mark {
-		other &= other - 1
-		end := uint(bits.TrailingZeros64(other)) &^ 7
-		if end == 64 {
-			return 0, 0
-		}
-		scale, size = (end-n)/8-1, end
-		low := uint64(1)<<n - 1
-		x = x&low | x>>8&^low // close up over the mark
-		n = end - 8
+	for range whole {
+		f.whole |= 0xff << at
+		put('0', digit)
 	}
-	if end := byte(w >> size); n == 0 || end != l.delim && end != l.nl && end != '\r' {
-		return 0, 0
+	if fraction > 0 {
+		put(mark, literal)
 	}
-	x <<= 64 - n // leading zeros make it eight digits, which fold by twos and fours
+	for range fraction {
+		put('0', digit)
+	}
+	f.width = at / 8
+	f.shift = uint(64 - at)
+	if fraction > 0 {
+		f.shift += 8
+	}
+	return f
+}
+
+// digits returns the digits of the number that begins at the first, lowest, byte
+// of w, with zero bytes for all else; false if the number has another shape.
+func (f *shape) digits(w uint64) (uint64, bool) {
+	x := (w ^ f.template) & f.keep
+	return x, (x+f.limit|x)&highs == 0
+}
+
+// value returns the number: exactly, as a float64 has all integers that are so
+// short, and the division is rounded once.
+func (f *shape) value(x uint64) float64 {
+	whole := x & f.whole
+	x = whole<<(f.shift&63) + (x^whole)<<((f.shift-8)&63) // eight digits, which fold by twos and fours
 	x = x*10 + x>>8
 	x = (x&0x000000ff000000ff*(100+1000000<<32) + x>>16&0x000000ff000000ff*(1+10000<<32)) >> 32
-	f := float64(int64(x)) / tens[scale&15]
-	return math.Float64frombits(math.Float64bits(f) | uint64(neg)<<63), int(size/8 + neg)
+	return float64(int64(x)) / f.divisor
+}
+
+// shape tells how the number in w, the first byte lowest, is written; nil if
+// that is no number without an exponent that ends within the eight bytes.
+func (l *lane) shape(w uint64) *shape {
+	sign := 0
+	if byte(w) == '-' {
+		sign = 1
+		w >>= 8
+	}
+	x := w ^ zeroes                                      // digits are 0 to 9 now
+	other := ((x & sevens) + (0x80-10)*ones | x) & highs // 0x80 where x is more than 9
+	whole, fraction := bits.TrailingZeros64(other)/8, 0
+	size := whole
+	if other != 0 && byte(w>>(8*whole)) == l.mark {
+		other &= other - 1
+		size = bits.TrailingZeros64(other) / 8
+		fraction = size - whole - 1
+	}
+	if other == 0 || whole+fraction == 0 {
+		return nil
+	}
+	if end := byte(w >> (8 * size)); end != l.delim && end != l.nl && end != '\r' {
+		return nil
+	}
+	if size > whole+fraction && fraction == 0 {
+		return nil // a mark at the end
+	}
+	return &l.shapes[sign][whole][fraction]
 }
 
 // plainOdd finishes a cell that needs more than its number v, if it has one, or
@@ -252,21 +328,22 @@ func (l *lane) end(buf []byte, p int) int {
 // plainOther passes over a cell that nobody asks for, or reads the stamp of the
 // row, in place of at.
 func (r *Reader) plainOther(buf []byte, p, k int, at sim.Time) (sim.Time, int, bool) {
-	l := &r.lane
-	var m moment
-	if f := &r.format; k == laneTime && f.kind == isoTime && len(buf) >= p+20 && buf[p+19] == l.delim {
-		ok := false
-		if m, ok = f.iso(buf[p : p+19]); !ok {
-			return 0, 0, false
-		}
+	if k == laneSkip {
+		_, end := r.lane.cell(buf, p)
+		return at, end, end >= 0
+	}
+	m, ok := moment{}, false
+	if len(buf) >= p+20 && buf[p+19] == r.lane.delim {
+		m.sec, ok = r.format.sameDate((*[19]byte)(buf[p:]))
+	}
+	if ok {
 		p += 19
 	} else {
-		b, end := l.cell(buf, p)
-		if end < 0 || k == laneSkip {
-			return at, end, end >= 0
+		b, end := r.lane.cell(buf, p)
+		if end < 0 {
+			return 0, 0, false
 		}
-		ok := false
-		if m, ok = f.parse(b); !ok {
+		if m, ok = r.format.parse(b); !ok {
 			return 0, 0, false
 		}
 		p = end

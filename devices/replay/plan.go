@@ -16,6 +16,7 @@ type column struct {
 	cell      int
 	flag      int // -1 is none
 	channel   devices.ChannelID
+	shape     *shape // of the latest plain number
 	linear    bool
 	special   bool // it has a scale, an offset or sentinels
 	scale     float64

@@ -228,3 +228,21 @@ func FuzzTime(f *testing.F) {
 		}
 	})
 }
+
+// A leap second belongs to its own date, though it is the next day's midnight.
+func TestLeapSecondLeavesTheDateAlone(t *testing.T) {
+	f, err := newTimeFormat("iso")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		text string
+		sec  int64
+	}{
+		{"2016-12-31 23:59:59", 1483228799}, {"2016-12-31 23:59:60", 1483228800}, {"2016-12-31 23:59:58", 1483228798}, {"2016-12-31 24:00:00", 1483228800}, {"2016-12-31T00:00:01", 1483142401},
+	} {
+		if m, ok := f.parse([]byte(c.text)); !ok || m.sec != c.sec {
+			t.Errorf("%s: %v, %v; want %d", c.text, m, ok, c.sec)
+		}
+	}
+}

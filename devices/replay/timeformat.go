@@ -86,17 +86,32 @@ func (f *timeFormat) iso(b []byte) (moment, bool) {
 		return parseISO(b)
 	}
 	p := (*[19]byte)(b)
-	date, date2 := binary.LittleEndian.Uint64(p[:8]), binary.LittleEndian.Uint16(p[8:10])
-	h, mi, s := two(p[11], p[12]), two(p[14], p[15]), two(p[17], p[18])
-	if date == f.date && date2 == f.date2 && date != 0 && h < 24 && mi < 60 && s < 60 {
-		m := moment{sec: f.days*86400 + int64(h*3600+mi*60+s)}
-		return m, inReach(m)
+	if sec, ok := f.sameDate(p); ok {
+		return moment{sec: sec}, true
 	}
 	m, ok := parseISO(b)
-	if ok && h < 24 && b[4] == '-' && b[7] == '-' {
-		f.date, f.date2, f.days = date, date2, floorDiv(m.sec, 86400)
+	if ok && two(p[11], p[12]) < 24 && two(p[17], p[18]) < 60 && b[4] == '-' && b[7] == '-' {
+		f.date, f.date2 = binary.LittleEndian.Uint64(p[:8]), binary.LittleEndian.Uint16(p[8:10])
+		f.days = floorDiv(m.sec, 86400)
 	}
 	return m, ok
+}
+
+// sameDate reads a stamp such as "2015-02-02 14:19:00" if its date is the last
+// one that was read; sec counts from 1970.
+func (f *timeFormat) sameDate(p *[19]byte) (sec int64, ok bool) {
+	date, date2 := binary.LittleEndian.Uint64(p[:8]), binary.LittleEndian.Uint16(p[8:10])
+	if date != f.date || date2 != f.date2 || date == 0 || p[10] != ' ' && p[10] != 'T' {
+		return 0, false
+	}
+	const zero = 0x30303a30303a3030 // 00:00:00, the first byte lowest
+	w := binary.LittleEndian.Uint64(p[11:19]) ^ zero
+	if (w+(0x80-10)*ones|w)&highs != 0 || w&0x0000ff0000ff0000 != 0 {
+		return 0, false // no digit, or no colon
+	}
+	w = (w*10 + w>>8) & 0x00ff0000ff0000ff // tens and ones of hour, minute and second
+	h, m, s := int64(w&0xff), int64(w>>24&0xff), int64(w>>48&0xff)
+	return f.days*86400 + h*3600 + m*60 + s, h < 24 && m < 60 && s < 60
 }
 
 func floorDiv(a, b int64) int64 {
