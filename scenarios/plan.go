@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/twinsim/twinsim/sim"
@@ -15,9 +16,13 @@ func (r *Run) Plan() []string {
 	say("%s: %s", w.spec.Name, w.spec.Title)
 	end := "its data end"
 	if r.end != sim.Never {
-		end = fmt.Sprintf("%g d", r.end.Days())
+		end = ShowDuration(r.end)
 	}
-	say("run      until %s, seed %d, %d replications", end, w.sim.Seed(), w.spec.Run.Replications)
+	n, s := max(1, w.spec.Run.Replications), "s"
+	if n == 1 {
+		s = ""
+	}
+	say("run      until %s, seed %d, %d replication%s", end, w.sim.Seed(), n, s)
 	if !w.epoch.IsZero() {
 		say("start    %s", w.epoch.Format(time.RFC3339))
 	}
@@ -53,6 +58,47 @@ func (r *Run) Plan() []string {
 	return p.lines
 }
 
+// ShowDuration formats a span of simulated time for people, to the nanosecond:
+// "46 d 1 h", "10 min", "1.5 s", "4 ms".
+func ShowDuration(t sim.Time) string {
+	switch {
+	case t == sim.Never:
+		return "never"
+	case t < 0:
+		return "-" + ShowDuration(-max(t, 1-sim.Never))
+	case t > 0 && t < sim.Microsecond:
+		return fmt.Sprintf("%d ns", int64(t))
+	case t > 0 && t < sim.Millisecond:
+		return decimal(t, sim.Microsecond) + " us"
+	case t > 0 && t < sim.Second:
+		return decimal(t, sim.Millisecond) + " ms"
+	}
+	var parts []string
+	for _, u := range []struct {
+		size sim.Time
+		name string
+	}{{sim.Day, "d"}, {sim.Hour, "h"}, {sim.Minute, "min"}} {
+		if t >= u.size {
+			parts = append(parts, fmt.Sprintf("%d %s", t/u.size, u.name))
+			t %= u.size
+		}
+	}
+	if t > 0 || parts == nil {
+		parts = append(parts, decimal(t, sim.Second)+" s")
+	}
+	return strings.Join(parts, " ")
+}
+
+// decimal formats t in units of size, a power of ten in ns, exactly.
+func decimal(t, size sim.Time) string {
+	text := fmt.Sprint(int64(t / size))
+	if rest := t % size; rest > 0 {
+		digits := len(fmt.Sprint(int64(size))) - 1
+		text += strings.TrimRight(fmt.Sprintf(".%0*d", digits, int64(rest)), "0")
+	}
+	return text
+}
+
 type plan struct{ lines []string }
 
 func (p *plan) say(format string, args ...any) {
@@ -68,7 +114,7 @@ func (r *Run) planSources(say func(string, ...any)) {
 	}
 	for i := range w.spec.Sensors {
 		if t, err := w.spec.Span(w.spec.Sensors[i].Every); err == nil && every[t] > 0 {
-			say("sensors  %d every %v", every[t], t)
+			say("sensors  %d every %s", every[t], ShowDuration(t))
 			delete(every, t)
 		}
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -208,11 +209,16 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 	for _, c := range s.Checks {
 		checks = append(checks, map[string]any{"that": c.That, "ok": c.OK, "value": c.Value})
 	}
-	return json.Marshal(map[string]any{
+	all := map[string]any{
 		"scenario": s.Scenario, "seed": s.Seed, "replications": s.Replications, "readings": s.Readings, "events": s.Events,
 		"sim_seconds": s.SimSeconds, "wall_seconds": s.WallSeconds, "digest": s.Digest, "kpis": kpis, "checks": checks,
 		"alarms": s.Alarms, "quality": s.Quality,
-	})
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false) // "a > b" is to be read by people, too
+	err := enc.Encode(all)
+	return text.Bytes(), err
 }
 
 // number is v, or nil where JSON has no number for it.

@@ -17,7 +17,7 @@ const (
 	magic      = "twinrec1"
 	headerSize = len(magic) + 4
 	frameHead  = 8        // bytes before a payload
-	frameFull  = 64 << 10 // payload size, in bytes, at which a frame is written
+	frameFull  = 8 << 10  // payload size, in bytes, at which a frame is written: about what a file that is cut off can lose
 	maxPayload = 64 << 20 // largest payload, in bytes; it bounds what a reader allocates
 	maxName    = 64 << 10 // longest name, unit, key or string of an event, in bytes
 	maxShared  = 1 << 16  // entries in the table of repeated strings

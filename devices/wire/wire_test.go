@@ -464,3 +464,30 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// However fast a run is, a recording that is cut off or damaged loses at most
+// the frame in which that happens, of what comes before.
+func TestFramesAreSmall(t *testing.T) {
+	var buf bytes.Buffer
+	w, err := NewWriter(&buf)
+	check(t, err)
+	check(t, w.Channel(0, "a.b", "K"))
+	const n = 20_000
+	for i := range n {
+		check(t, w.Tap(sim.Time(i), devices.Reading{At: sim.Time(i), Value: float64(i) / 7, Tag: devices.Tag{Seq: uint32(i)}}))
+	}
+	check(t, w.End(n, nil))
+	size := buf.Len()
+	for _, at := range []int{size / 3, size / 2, size - 1} {
+		_, _, err := readAll(buf.Bytes()[:at])
+		if cut, ok := IsTruncated(err); !ok || cut.Damaged || int64(at)-cut.Offset > frameHead+frameFull+64 {
+			t.Errorf("cut at %d of %d: %v", at, size, err)
+		}
+		bad := bytes.Clone(buf.Bytes())
+		bad[at] ^= 1
+		_, _, err = readAll(bad)
+		if cut, ok := IsTruncated(err); !ok || !cut.Damaged || int64(at)-cut.Offset > frameHead+frameFull+64 {
+			t.Errorf("damaged at %d of %d: %v", at, size, err)
+		}
+	}
+}
