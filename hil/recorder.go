@@ -177,6 +177,14 @@ func (r *Recorder) End(now sim.Time, digest string) error {
 	return r.err
 }
 
+// InterruptedKey is the key of the last record of a run that was interrupted and
+// stopped in order.
+const InterruptedKey = "interrupted"
+
+// Interrupt records that the run was stopped in order before its end. The
+// recording still counts as one that ends early.
+func (r *Recorder) Interrupt() error { return r.Meta(InterruptedKey, nil) }
+
 // Close flushes and puts the file on the disk. It may be called more than once.
 func (r *Recorder) Close() error {
 	r.mu.Lock()

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -52,11 +51,7 @@ func (a *app) build(c *cobra.Command, arg string, f *sceneFlags) (*scenarios.Run
 	if err != nil {
 		return nil, err
 	}
-	run, err := scenarios.Build(s.spec, o)
-	if err != nil {
-		return nil, &exit{usage, err}
-	}
-	return run, nil
+	return s.make(o)
 }
 
 // A finding is a problem as JSON, for editors.
@@ -69,7 +64,8 @@ type finding struct {
 	Try      string `json:"try,omitempty"`
 }
 
-func (a *app) checkJSON(file string, err error) error {
+// findings are the problems that err tells of; file is the scenario.
+func findings(file string, err error) []finding {
 	found := []finding{}
 	var problems *scenarios.Problems
 	switch {
@@ -80,7 +76,11 @@ func (a *app) checkJSON(file string, err error) error {
 	case err != nil:
 		found = append(found, finding{File: file, What: err.Error()})
 	}
-	if eerr := json.NewEncoder(a.stdout).Encode(map[string]any{"ok": err == nil, "problems": found}); eerr != nil {
+	return found
+}
+
+func (a *app) checkJSON(file string, err error) error {
+	if eerr := a.encode(map[string]any{"ok": err == nil, "problems": findings(file, err)}); eerr != nil {
 		return eerr
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -96,8 +97,8 @@ func (a *app) complain(err error) {
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "twinsim",
-		Short: "Digital twins that run the same in simulation, on live hardware and on replay",
-		Long: `Digital twins that run the same in simulation, on live hardware and on replay.
+		Short: "Digital twins that run the same in simulation and on recorded data",
+		Long: `Digital twins that run the same in simulation and on recorded data.
 
 A scenario is a file, or the name of one that is built in (see twinsim list scenarios).
 Exit codes: 0 done; 1 a run failed; 2 bad usage or a bad file; 3 a check, verify or diff failed.`,
@@ -108,7 +109,9 @@ Exit codes: 0 done; 1 a run failed; 2 bad usage or a bad file; 3 a check, verify
 		SilenceErrors: true,
 		Args:          unknownCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		Version:       versionText(),
 	}
+	root.SetVersionTemplate("{{.Version}}")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return badUsage("%w; see %s --help", err, c.CommandPath())
 	})
@@ -130,11 +133,26 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	return badUsage("there is no command %q%s", args[0], hint)
 }
 
+// encode prints v as one JSON object.
+func (a *app) encode(v any) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// plural is "1 row", "2 rows".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // want returns a check of how many arguments a command has.
 func want(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != n {
-			return badUsage("%s wants %s, got %d arguments; see %s --help", c.CommandPath(), what, len(args), c.CommandPath())
+			return badUsage("%s wants %s, got %s; see %s --help", c.CommandPath(), what, plural(len(args), "argument"), c.CommandPath())
 		}
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/devices/wire"
+	"github.com/twinsim/twinsim/scenarios"
 	"github.com/twinsim/twinsim/scenarios/report"
 	"github.com/twinsim/twinsim/sim"
 	"github.com/twinsim/twinsim/twins"
@@ -47,16 +48,17 @@ func (e entry) same(o entry) bool {
 // String shows an entry with everything that may differ.
 func (e entry) String() string {
 	if e.channel == "" {
-		return fmt.Sprintf("%v  %s %q of %q, value %v", e.now, e.event.Kind, e.event.Name, e.event.Twin, e.event.Value)
+		return fmt.Sprintf("%s  %s %q of %q, value %v", scenarios.ShowDuration(e.now), e.event.Kind, e.event.Name, e.event.Twin, e.event.Value)
 	}
-	return fmt.Sprintf("%v  %s = %v (measured at %v, %v)", e.now, e.channel, e.reading.Value, e.reading.At, e.reading.Quality)
+	return fmt.Sprintf("%s  %s = %v (measured at %s, %v)",
+		scenarios.ShowDuration(e.now), e.channel, e.reading.Value, scenarios.ShowDuration(e.reading.At), e.reading.Quality)
 }
 
 // next reads the next entry of a recording.
 func (r *recording) next(e *entry) error {
 	var rec wire.Record
 	for {
-		if err := r.Next(&rec); err != nil {
+		if err := r.record(&rec); err != nil {
 			return err
 		}
 		switch rec.Kind {

@@ -1,14 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/twinsim/twinsim/devices/wire"
+	"github.com/twinsim/twinsim/scenarios"
 )
 
 func (a *app) diffCommand() *cobra.Command {
@@ -40,6 +37,7 @@ type comparison struct {
 	Channel     string `json:"channel,omitempty"`
 	Left        string `json:"left,omitempty"`
 	Right       string `json:"right,omitempty"`
+	Stops       string `json:"stops,omitempty"` // left or right: it was cut off at At, the other goes on
 	Note        string `json:"note,omitempty"`
 
 	diff *difference
@@ -70,14 +68,15 @@ func (a *app) diff(left, right string, asJSON bool) error {
 	}
 	if all.Same && len(ls) != len(rs) {
 		all.Same = false
-		all.Note = joinNotes(all.Note, fmt.Sprintf("%s has %d replications, %s has %d", left, len(ls), right, len(rs)))
+		all.Note = joinNotes(all.Note, fmt.Sprintf("%s has %s, %s has %s",
+			left, plural(len(ls), "replication"), right, plural(len(rs), "replication")))
 	}
 	return a.showComparison(all, left, right, len(ls) > 1, asJSON)
 }
 
 func (a *app) showComparison(c comparison, left, right string, several, asJSON bool) error {
 	if asJSON {
-		if err := json.NewEncoder(a.stdout).Encode(c); err != nil {
+		if err := a.encode(c); err != nil {
 			return err
 		}
 	} else {
@@ -94,8 +93,14 @@ func (a *app) showComparison(c comparison, left, right string, several, asJSON b
 			}
 			fmt.Fprintf(a.stdout, "they differ after %d readings and events%s:\n", c.Compared, in)
 			c.diff.show(a.stdout, left, right)
+		case c.Stops != "":
+			stops, goes := left, right
+			if c.Stops == "right" {
+				stops, goes = right, left
+			}
+			fmt.Fprintf(a.stdout, "the same as far as both go: %d readings and events; %s stops at %s, %s goes on\n", c.Compared, stops, c.At, goes)
 		default:
-			fmt.Fprintln(a.stdout, "they differ")
+			fmt.Fprintf(a.stdout, "the same as far as both go: %d readings and events\n", c.Compared)
 		}
 	}
 	if !c.Same {
@@ -127,19 +132,25 @@ func diffRecordings(left, right string) (comparison, error) {
 	for {
 		var le, re entry
 		lerr, rerr := l.next(&le), r.next(&re)
-		lcut, err := ended(lerr, left)
+		lcut, err := l.ended(lerr)
 		if err != nil {
 			return c, err
 		}
-		rcut, err := ended(rerr, right)
+		rcut, err := r.ended(rerr)
 		if err != nil {
 			return c, err
 		}
 		c.Note = joinNotes(c.Note, joinNotes(lcut, rcut))
 		d := &difference{index: c.Compared}
 		switch {
-		case lcut != "" || rcut != "" || lerr != nil && rerr != nil:
+		case lerr != nil && rerr != nil:
 			c.Same = true // as far as both go
+			return c, nil
+		case lcut != "":
+			c.Stops, c.At = "left", scenarios.ShowDuration(l.last)
+			return c, nil
+		case rcut != "":
+			c.Stops, c.At = "right", scenarios.ShowDuration(r.last)
 			return c, nil
 		case lerr != nil:
 			d.right = &re
@@ -156,24 +167,6 @@ func diffRecordings(left, right string) (comparison, error) {
 	}
 }
 
-// ended explains the end of a recording: a note if it was cut off, an error if
-// it can't be read.
-func ended(err error, path string) (note string, bad error) {
-	if err == nil || err == io.EOF {
-		return "", nil
-	}
-	t, cut := wire.IsTruncated(err)
-	if !cut {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	why := "was cut off"
-	if t.Damaged {
-		why = "is damaged (" + t.Reason + ")"
-	}
-	return fmt.Sprintf("%s %s after %d records; compared up to there",
-		filepath.Join(filepath.Base(filepath.Dir(path)), filepath.Base(path)), why, t.Records), nil
-}
-
 // found puts a difference into the comparison.
 func (c *comparison) found(d *difference) {
 	c.diff = d
@@ -187,5 +180,5 @@ func (c *comparison) found(d *difference) {
 			first = d.right
 		}
 	}
-	c.At, c.Channel = first.now.String(), first.channel
+	c.At, c.Channel = scenarios.ShowDuration(first.now), first.channel
 }

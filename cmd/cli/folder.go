@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/twinsim/twinsim/devices/wire"
 	"github.com/twinsim/twinsim/hil"
 	"github.com/twinsim/twinsim/scenarios"
 	"github.com/twinsim/twinsim/scenarios/report"
@@ -54,7 +52,7 @@ func checkFolder(dir string, force bool) error {
 		return nil
 	}
 	if err != nil {
-		return badUsage("--out: %w", err)
+		return badUsage("--out %s: %w; want a folder that can be written", dir, err)
 	}
 	if len(entries) == 0 {
 		return nil
@@ -63,12 +61,21 @@ func checkFolder(dir string, force bool) error {
 	switch {
 	case err == nil && m.Status == report.Running && alive(m):
 		return badUsage("--out %s: a run (process %d) is still writing there", dir, m.Process.PID)
-	case force || err == nil && m.Status == report.Complete:
+	case force:
 		return nil
 	case err != nil:
 		return badUsage("--out %s: the folder is not empty and not a run folder; name another, or use --force", dir)
 	}
-	return badUsage("--out %s: holds a run that did not complete (%s); name another folder, or use --force to replace it", dir, m.Status)
+	what := "a finished run"
+	if m.Status != report.Complete {
+		what = "a run that did not complete (" + m.Status + ")"
+	}
+	digest := ""
+	if m.Digest != "" {
+		digest = ", digest " + m.Digest[:min(12, len(m.Digest))] + "..."
+	}
+	return badUsage("--out %s: holds %s of %s, begun %s (seed %d, %s, %d readings%s); name another folder, or use --force to replace it",
+		dir, what, m.Scenario.Name, m.Process.Started, m.Seed, plural(m.Replications, "replication"), m.Readings, digest)
 }
 
 // alive reports whether the process that wrote a manifest is still there.
@@ -105,10 +112,10 @@ func clearFolder(dir string, remove func(name string) bool) error {
 // that the run is going on.
 func newFolder(dir string, m report.Manifest, s *scene) (*folder, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
+		return nil, err
 	}
 	if err := clearFolder(dir, func(string) bool { return true }); err != nil {
-		return nil, fmt.Errorf("--out: %w", err)
+		return nil, err
 	}
 	f := &folder{dir: dir, manifest: m, started: time.Now()}
 	if err := f.write(report.ScenarioName, []byte(s.spec.Source)); err != nil {
@@ -176,13 +183,11 @@ func (f *folder) record(replication int, m *report.Manifest) (*hil.Recorder, err
 	if err != nil {
 		return nil, err
 	}
-	meta, err := json.Marshal(map[string]any{
-		"scenario": m.Scenario.Name, "sha256": m.Scenario.SHA256, "seed": m.Seed, "replication": replication,
-	})
+	meta, err := json.Marshal(runMeta{m.Scenario.Name, m.Scenario.SHA256, m.Seed, replication})
 	if err != nil {
 		return nil, errors.Join(err, rec.Close())
 	}
-	return rec, rec.Meta("run", meta)
+	return rec, rec.Meta(runKey, meta)
 }
 
 // finish ends the tables and writes the figures and the manifest.
@@ -190,7 +195,7 @@ func (f *folder) finish(status string, s *scene, sum *scenarios.Summary, results
 	err := f.tables.Close()
 	m := &f.manifest
 	if sum != nil {
-		text, kerr := report.KPIs(sum)
+		text, kerr := kpisText(sum, status)
 		if kerr == nil {
 			kerr = f.write(report.KPIsName, text)
 		}
@@ -207,6 +212,16 @@ func (f *folder) finish(status string, s *scene, sum *scenarios.Summary, results
 	files, ferr := f.files()
 	m.Files = files
 	return errors.Join(err, derr, ferr, f.save())
+}
+
+// kpisText is what kpis.json holds: the object of --json without the time that the run took.
+func kpisText(sum *scenarios.Summary, status string) ([]byte, error) {
+	object, err := summaryObject(sum, status)
+	if err != nil {
+		return nil, err
+	}
+	delete(object, "wall_seconds")
+	return report.KPIs(object)
 }
 
 // files returns the fingerprints of what the run wrote, but for the manifest.
@@ -226,25 +241,6 @@ func (f *folder) files() ([]report.File, error) {
 		}
 	}
 	return all, nil
-}
-
-// A recording is one recording of a run folder that is being read.
-type recording struct {
-	*wire.Reader
-	file *os.File
-	name string
-}
-
-func openRecording(path string) (*recording, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	r, err := wire.NewReader(f)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
-	}
-	return &recording{r, f, path}, nil
 }
 
 // recordings returns the paths of the recordings of a run: of a folder, or the

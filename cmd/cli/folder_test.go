@@ -58,6 +58,9 @@ func TestFolder(t *testing.T) {
 	if got := strings.Join(names, " "); got != "events.parquet inputs-0001.rec inputs-0002.rec kpis.json scenario.toml series.parquet" {
 		t.Errorf("files %s", got)
 	}
+	if k := object(t, read(t, filepath.Join(dir, "kpis.json"))); k["digest"] != m.Digest || k["wall_seconds"] != nil || k["status"] != nil {
+		t.Errorf("kpis.json: %v", k)
+	}
 	if read(t, filepath.Join(dir, "scenario.toml")) != read(t, zones) {
 		t.Error("the scenario is not the one that was run")
 	}
@@ -102,7 +105,14 @@ func TestFolderIsNotOverwritten(t *testing.T) {
 	mine := write(t, filepath.Join(dir, "mine.txt"), "precious")
 	twinsim(t, usage, "run", press, "--out", dir)
 	twinsim(t, done, "run", press, "--out", dir, "--force")
-	twinsim(t, done, "run", zones, "--out", dir) // a complete run may be replaced
+	_, errs := twinsim(t, usage, "run", zones, "--out", dir)
+	wants(t, errs, "holds a finished run of press", "seed 0, 1 replication, 400 readings, digest cde2632f79d6", "--force")
+	v := object(t, first(twinsim(t, usage, "run", zones, "--out", dir, "--json")))
+	wants(t, v["error"].(string), "finished run")
+	if _, err := os.Stat(filepath.Join(dir, "inputs.rec")); err != nil {
+		t.Error("the run that was to be kept is gone")
+	}
+	twinsim(t, done, "run", zones, "--out", dir, "--force")
 	if read(t, mine) != "precious" {
 		t.Error("a file that no run wrote has changed")
 	}
@@ -114,10 +124,13 @@ func TestFolderIsNotOverwritten(t *testing.T) {
 	m := manifest(t, dir)
 	m.Status = report.Interrupted
 	save(t, dir, m)
-	_, errs := twinsim(t, usage, "run", press, "--out", dir)
+	_, errs = twinsim(t, usage, "run", press, "--out", dir)
 	wants(t, errs, "did not complete", "--force")
 	file := write(t, filepath.Join(t.TempDir(), "file"), "")
-	twinsim(t, usage, "run", press, "--out", file)
+	_, errs = twinsim(t, usage, "run", press, "--out", file)
+	wants(t, errs, "--out "+file)
+	_, errs = twinsim(t, usage, "run", press, "--out", filepath.Join(file, "below"))
+	wants(t, errs, "--out "+file)
 }
 
 func save(t *testing.T, dir string, m *report.Manifest) {
@@ -143,42 +156,86 @@ func TestVerifyFinds(t *testing.T) {
 	dir := fresh()
 	edit(dir, "scenario.toml", func(s string) string { return strings.Replace(s, "0.31", "0.25", 1) })
 	out, _ := twinsim(t, rejected, "verify", dir)
-	wants(t, out, "scenario.toml has changed", "NOT THE SAME", "recorded", "rule \"water\"")
+	wants(t, out, "scenario.toml has changed", "NOT THE SAME after", "recorded", "rule \"water\"")
 	v := object(t, first(twinsim(t, rejected, "verify", dir, "--json")))
-	if v["same"] != false || v["at"] == nil {
+	if v["same"] != false || v["same_digest"] != false || v["at"] == nil {
 		t.Errorf("verify --json: %v", v)
 	}
 
-	dir = fresh()
-	edit(dir, "kpis.json", func(s string) string { return s + " " })
-	out, _ = twinsim(t, rejected, "verify", dir)
-	wants(t, out, "kpis.json has changed")
+	// Files that do not change the run are another matter.
+	for name, change := range map[string]func(string) string{
+		"kpis.json":      func(s string) string { return s + " " },
+		"scenario.toml":  func(s string) string { return "# mine\n" + s },
+		"series.parquet": nil,
+	} {
+		dir, did := fresh(), "is missing"
+		if change != nil {
+			edit(dir, name, change)
+			did = "has changed since the run"
+		} else if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		out, _ = twinsim(t, rejected, "verify", dir)
+		wants(t, out, "the run is the same: ", "readings and events, digest "+manifest(t, dir).Digest, "these files are not what they were:\n  "+name+" "+did)
+		if strings.Contains(out, "NOT THE SAME") {
+			t.Errorf("%s changes the run:\n%s", name, out)
+		}
+		v := object(t, first(twinsim(t, rejected, "verify", dir, "--json")))
+		list := v["changed"].([]any)
+		if v["same"] != false || v["same_digest"] != true || len(list) != 1 || list[0].(map[string]any)["file"] != name {
+			t.Errorf("verify --json: %v", v)
+		}
+	}
 
 	dir = fresh()
 	m := manifest(t, dir)
 	m.Digests[0] = strings.Repeat("0", 64)
 	save(t, dir, m)
 	out, _ = twinsim(t, rejected, "verify", dir)
-	wants(t, out, "the manifest says 0000")
+	wants(t, out, "NOT THE SAME, though", "the manifest says 0000", "the manifest that was changed")
+
+	dir = fresh()
+	m = manifest(t, dir)
+	m.Digest = strings.Repeat("1", 64)
+	save(t, dir, m)
+	out, _ = twinsim(t, rejected, "verify", dir)
+	wants(t, out, "NOT THE SAME, though", "the manifest says 1111")
+
+	dir = fresh()
+	m = manifest(t, dir)
+	m.Seed++
+	save(t, dir, m)
+	out, _ = twinsim(t, rejected, "verify", dir)
+	wants(t, out, "manifest.json says seed 4, inputs.rec says 3")
 
 	dir = fresh()
 	edit(dir, "inputs.rec", func(s string) string { b := []byte(s); b[len(b)/2] ^= 1; return string(b) })
 	out, _ = twinsim(t, rejected, "verify", dir)
-	wants(t, out, "inputs.rec has changed", "cut off")
+	wants(t, out, "inputs.rec has changed", "NOT THE SAME", "is damaged at byte ")
 
 	dir = fresh()
-	if err := os.Remove(filepath.Join(dir, "series.parquet")); err != nil {
+	edit(dir, "inputs.rec", func(s string) string { return s[:len(s)/2] })
+	out, _ = twinsim(t, rejected, "verify", dir)
+	wants(t, out, "inputs.rec has changed", "NOT THE SAME", "was cut off at byte ")
+
+	dir = fresh()
+	edit(dir, "inputs.rec", func(s string) string { return "x" + s[1:] })
+	out, _ = twinsim(t, rejected, "verify", dir)
+	wants(t, out, "NOT THE SAME", "is damaged at byte 0")
+
+	dir = fresh()
+	if err := os.Remove(filepath.Join(dir, "inputs.rec")); err != nil {
 		t.Fatal(err)
 	}
 	out, _ = twinsim(t, rejected, "verify", dir)
-	wants(t, out, "series.parquet can't be read")
+	wants(t, out, "NOT THE SAME", "nothing to run again")
 
 	dir = fresh()
 	edit(dir, "manifest.json", func(s string) string { return s[:len(s)/2] })
 	twinsim(t, usage, "verify", dir)
 }
 
-// The data that a run read are part of what is verified.
+// The data that a run read may change: what is run again is the recording.
 func TestVerifyData(t *testing.T) {
 	src, dir := t.TempDir(), t.TempDir()
 	s := write(t, filepath.Join(src, "press.toml"), read(t, press))
@@ -190,8 +247,13 @@ func TestVerifyData(t *testing.T) {
 	}
 	twinsim(t, done, "verify", dir)
 	write(t, csv, strings.Replace(read(t, csv), "50.0", "50.1", 1))
-	out, _ := twinsim(t, rejected, "verify", dir)
-	wants(t, out, "press.csv has changed")
+	out, _ := twinsim(t, done, "verify", dir)
+	wants(t, out, "note: the data file "+csv+" has changed", "the same: ")
+	if err := os.Remove(csv); err != nil {
+		t.Fatal(err)
+	}
+	out, _ = twinsim(t, done, "verify", dir)
+	wants(t, out, "press.csv is missing", "the same: ")
 }
 
 func TestDiff(t *testing.T) {
@@ -213,14 +275,26 @@ func TestDiff(t *testing.T) {
 	write(t, filepath.Join(dir, "press.csv"), strings.Replace(read(t, "testdata/press.csv"), ",5.04\n", ",5.94\n", 1))
 	twinsim(t, done, "run", s, "--out", filepath.Join(dir, "out"))
 	out, _ = twinsim(t, rejected, "diff", base, filepath.Join(dir, "out"))
-	wants(t, out, "press.pressure = 5.04", "press.pressure = 5.94", "20m0s")
+	wants(t, out, "press.pressure = 5.04", "press.pressure = 5.94", "20 min")
 
 	two := t.TempDir()
 	twinsim(t, done, "run", zones, "--out", two)
 	one := t.TempDir()
 	twinsim(t, done, "run", zones, "--out", one, "--replications", "1")
 	out, _ = twinsim(t, rejected, "diff", one, two)
-	wants(t, out, "1 replications")
+	wants(t, out, "the same as far as both go", "has 1 replication,", "has 2 replications")
+
+	// A recording that was cut off is the same, as far as it goes.
+	cut, whole := filepath.Join(t.TempDir(), "cut.rec"), read(t, filepath.Join(one, "inputs.rec"))
+	write(t, cut, whole[:len(whole)/2])
+	for _, pair := range [][]string{{cut, one}, {one, cut}} {
+		out, _ = twinsim(t, rejected, "diff", pair[0], pair[1])
+		wants(t, out, "was cut off at byte", "the same as far as both go: ", cut+" stops at ", one+" goes on")
+	}
+	v = object(t, first(twinsim(t, rejected, "diff", one, cut, "--json")))
+	if v["same"] != false || v["stops"] != "right" || v["at"] == nil {
+		t.Errorf("diff --json: %v", v)
+	}
 }
 
 // A run that is interrupted keeps what it had, and verifies up to there.
@@ -229,8 +303,11 @@ func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
 	out, errs := twinsimContext(t, ctx, failed, "run", zones, "--replications", "1", "--speed", "20000", "--out", dir)
-	wants(t, errs, "interrupted", "replication 1 of 1 came to")
-	wants(t, out, "digest")
+	wants(t, errs, "interrupted at ", " of 6 d")
+	wants(t, out, "\ninterrupted at ", " of 6 d\n", "digest", "not decided: the run was interrupted")
+	if strings.Contains(out, "  ok  ") {
+		t.Errorf("a check of half a run is ok:\n%s", out)
+	}
 	m := manifest(t, dir)
 	if m.Status != report.Interrupted || m.Readings == 0 || m.SimSeconds >= 6*86400 || m.SimSeconds == 0 {
 		t.Errorf("manifest %+v", m)
@@ -238,8 +315,21 @@ func TestInterrupt(t *testing.T) {
 	if n := len(series(t, dir)); n == 0 {
 		t.Error("no series")
 	}
+	k := object(t, read(t, filepath.Join(dir, "kpis.json")))
+	if k["status"] != report.Interrupted || k["checks"].([]any)[0].(map[string]any)["ok"] != nil {
+		t.Errorf("kpis.json: %v", k)
+	}
 	out, _ = twinsim(t, done, "verify", dir)
-	wants(t, out, "the same up to", "interrupted")
+	wants(t, out, "the same: ", " up to ", "of a run that was interrupted at")
+	if strings.Contains(out, "cut off") {
+		t.Errorf("an interruption in order is said to be none:\n%s", out)
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	out, _ = twinsimContext(t, ctx, failed, "run", zones, "--replications", "1", "--speed", "20000", "--json")
+	if v := object(t, out); v["status"] != report.Interrupted || v["checks"].([]any)[0].(map[string]any)["ok"] != nil {
+		t.Errorf("--json: %s", out)
+	}
 }
 
 // start starts a run in a process of its own and waits until its recording has
@@ -288,13 +378,13 @@ func TestKill(t *testing.T) {
 	if m := manifest(t, dir); m.Status != report.Running {
 		t.Fatalf("status %q", m.Status)
 	}
-	_, cut, err := lastInstant(filepath.Join(dir, "inputs-0001.rec"))
+	_, cut, err := readThrough(filepath.Join(dir, "inputs-0001.rec"))
 	if err != nil || cut == nil || cut.Damaged {
 		t.Fatalf("the recording ends with %v, %v", cut, err)
 	}
 	twinsim(t, usage, "run", zones, "--out", dir)
 	out, _ := twinsim(t, done, "verify", dir)
-	wants(t, out, "the same up to", "killed", "made from the recording", "series.parquet", "kpis.json")
+	wants(t, out, "the same: ", " up to ", "killed", "was cut off", "made from the recording", "series.parquet", "kpis.json")
 	m := manifest(t, dir)
 	if m.Status != report.Interrupted || m.Readings == 0 || m.Digest == "" {
 		t.Errorf("manifest %+v", m)
@@ -309,7 +399,7 @@ func TestKill(t *testing.T) {
 		t.Errorf("%d raw rows of %d readings", raw, m.Readings)
 	}
 	out, _ = twinsim(t, done, "verify", dir)
-	wants(t, out, "the same up to", "interrupted")
+	wants(t, out, "the same: ", " up to ", "interrupted")
 	out, _ = twinsim(t, done, "diff", dir, dir)
 	wants(t, out, "was cut off", "the same")
 }

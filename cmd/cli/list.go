@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +35,7 @@ var catalogues = []catalogue{
 	{"types", "of twins; type = \"NAME\" in [[twin]]", (*app).typeItems},
 	{"stages", "of pipes; steps = [{ NAME = ... }] in [[pipe]]", (*app).stageItems},
 	{"models", "of pipes, which raise alarms", (*app).modelItems},
-	{"faults", "of sensors; kind = \"NAME\" in [[fault]]; those of twins are shown with their type", (*app).faultItems},
+	{"faults", "of sensors and of twins; kind = \"NAME\" in [[fault]]", (*app).faultItems},
 }
 
 func (a *app) listCommand() *cobra.Command {
@@ -52,7 +53,7 @@ func (a *app) listCommand() *cobra.Command {
 		ValidArgs: names,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 2 {
-				return badUsage("%s wants at most a kind and a name, got %d arguments", c.CommandPath(), len(args))
+				return badUsage("%s wants at most a kind and a name, got %s", c.CommandPath(), plural(len(args), "argument"))
 			}
 			return a.list(args, names)
 		},
@@ -74,23 +75,42 @@ func (a *app) list(args, names []string) error {
 	}
 	k := slices.Index(names, args[0])
 	if k < 0 {
-		return badUsage("there is no list of %q; want %s%s", args[0], strings.Join(names, ", "), didYouMean(args[0], names))
+		return badUsage("there is no list of %q; want %s%s", args[0], strings.Join(names, ", "), a.whichList(args[0], names))
 	}
 	items := catalogues[k].items(a)
 	if len(args) == 1 {
 		return table(a.stdout, "", rowsOf(items))
 	}
 	var known []string
+	found := 0
 	for _, it := range items {
-		if it.name == args[1] {
-			fmt.Fprintf(a.stdout, "%s: %s\n", it.name, it.doc)
-			it.detail(a.stdout)
-			return nil
+		if it.name != args[1] {
+			known = append(known, it.name)
+			continue
 		}
-		known = append(known, it.name)
+		if found++; found > 1 {
+			fmt.Fprintln(a.stdout)
+		}
+		fmt.Fprintf(a.stdout, "%s: %s\n", it.name, it.doc)
+		it.detail(a.stdout)
+	}
+	if found > 0 {
+		return nil
 	}
 	return badUsage("there is no %s %q; want one of %s%s",
 		strings.TrimSuffix(args[0], "s"), args[1], strings.Join(known, ", "), didYouMean(args[1], known))
+}
+
+// whichList tells which list has something of that name, or which name was meant.
+func (a *app) whichList(word string, names []string) string {
+	for _, c := range catalogues {
+		for _, it := range c.items(a) {
+			if it.name == word || strings.HasSuffix(it.name, "/"+word) {
+				return fmt.Sprintf("; %s is in the list of %s: twinsim list %s %s", it.name, c.name, c.name, it.name)
+			}
+		}
+	}
+	return didYouMean(word, names)
 }
 
 func didYouMean(word string, known []string) string {
@@ -157,7 +177,7 @@ func showType(w io.Writer, t *twins.Type) {
 	section := func(title string, rows [][]string) {
 		if len(rows) > 0 {
 			fmt.Fprintf(w, "\n%s\n", title)
-			_ = table(w, "  ", rows) // w reports its error at the end
+			columns(w, "  ", rows)
 		}
 	}
 	var attrs, truths, params, needs, verbs, faults [][]string
@@ -170,7 +190,11 @@ func showType(w io.Writer, t *twins.Type) {
 		}
 	}
 	for _, x := range t.Params {
-		params = append(params, []string{x.Name, paramDefault(x), paramRange(x), x.Doc})
+		doc := x.Doc
+		if len(x.Choices) > 0 {
+			doc += "\none of " + strings.Join(x.Choices, ", ")
+		}
+		params = append(params, []string{x.Name, paramDefault(x), paramRange(x), doc})
 	}
 	for _, x := range t.Needs {
 		doc := x.Doc
@@ -190,14 +214,77 @@ func showType(w io.Writer, t *twins.Type) {
 		verbs = append(verbs, []string{x.Name, arg, x.Doc})
 	}
 	for _, x := range t.Faults {
-		faults = append(faults, []string{x.Name, number(x.Level) + " " + unit(x.Unit), x.Doc})
+		faults = append(faults, []string{x.Name, faultLevel(x), x.Doc})
 	}
 	section("can be measured", attrs)
 	section("true values, which only KPIs see", truths)
 	section("with = { ... }", params)
 	section("needs = { ... }", needs)
 	section("commands", verbs)
-	section("faults", faults)
+	section("faults, with = { level = ... }", faults)
+}
+
+// faultLevel is the severity that a fault of a twin has if its scenario does not say.
+func faultLevel(f twins.FaultKind) string {
+	if f.Level == 0 && f.Unit == "" {
+		return ""
+	}
+	return strings.TrimRight("level = "+number(f.Level)+" "+f.Unit, " ")
+}
+
+// lineWidth is about how many characters a line of details may have.
+const lineWidth = 100
+
+// columns prints rows whose last cell is text: it is broken into lines, and at
+// its own line breaks. Errors of w show at the end.
+func columns(w io.Writer, indent string, rows [][]string) {
+	var widths []int
+	for _, r := range rows {
+		for i, cell := range r[:len(r)-1] {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	at := utf8.RuneCountInString(indent)
+	for _, n := range widths {
+		if n > 0 {
+			at += n + 2
+		}
+	}
+	for _, r := range rows {
+		line := indent
+		for i, cell := range r[:len(r)-1] {
+			if widths[i] > 0 {
+				line += cell + strings.Repeat(" ", widths[i]+2-utf8.RuneCountInString(cell))
+			}
+		}
+		for text := range strings.SplitSeq(r[len(r)-1], "\n") {
+			for _, part := range wrap(text, max(lineWidth-at, 40)) {
+				fmt.Fprintln(w, strings.TrimRight(line+part, " "))
+				line = strings.Repeat(" ", at)
+			}
+		}
+	}
+}
+
+// wrap breaks text between words into lines of at most width characters, or of
+// one word.
+func wrap(text string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) > width:
+			lines = append(lines, word)
+		default:
+			*last += " " + word
+		}
+	}
+	return lines
 }
 
 func unit(u string) string {
@@ -219,8 +306,6 @@ func paramDefault(p twins.Param) string {
 
 func paramRange(p twins.Param) string {
 	switch {
-	case len(p.Choices) > 0:
-		return strings.Join(p.Choices, ", ")
 	case p.Low < p.High:
 		return number(p.Low) + " to " + number(p.High)
 	}
@@ -256,7 +341,7 @@ func kindItems[T any](kinds []analytics.Kind[T]) []item {
 			}
 			if len(rows) > 0 {
 				fmt.Fprintln(w)
-				_ = table(w, "  ", rows) // w reports its error at the end
+				columns(w, "  ", rows)
 			}
 			if len(k.OneOf) > 0 {
 				fmt.Fprintf(w, "\ngive one of %s\n", strings.Join(k.OneOf, ", "))
@@ -279,8 +364,29 @@ func (a *app) faultItems() []item {
 				rows = append(rows, []string{p.Name, string(p.Unit), need, p.Doc})
 			}
 			fmt.Fprintln(w)
-			_ = table(w, "  ", rows) // w reports its error at the end
+			columns(w, "  ", rows)
 		}})
+	}
+	return append(items, a.assetFaultItems()...)
+}
+
+// assetFaultItems are the faults of twins, those of the same name in several
+// types apart.
+func (a *app) assetFaultItems() []item {
+	var items []item
+	for _, f := range a.kinds.Families {
+		for _, t := range f.Types {
+			for _, x := range t.Faults {
+				items = append(items, item{x.Name, "of " + t.Name + ": " + x.Doc, func(w io.Writer) {
+					fmt.Fprintln(w)
+					level := faultLevel(x)
+					if level == "" {
+						level = "level"
+					}
+					columns(w, "  ", [][]string{{level, "its severity: " + x.Doc}})
+				}})
+			}
+		}
 	}
 	return items
 }

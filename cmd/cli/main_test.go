@@ -124,7 +124,12 @@ func TestUsage(t *testing.T) {
 		{"run " + press + " -p limit=999", []string{"limit"}},
 		{"run " + press + " --for -3d", []string{"--for"}},
 		{"run " + press + " --for 3parsec", []string{"--for"}},
-		{"run " + press + " --speed -1", []string{"--speed"}},
+		{"run " + press + " --speed -1", []string{"--speed", "want a number: 0"}},
+		{"run " + press + " --speed abc", []string{"--speed", "want a number: 0"}},
+		{"run " + press + " --seed -1", []string{"--seed", "want a whole number from 0"}},
+		{"run " + press + " --replications x", []string{"--replications", "want a whole number, 1"}},
+		{"run " + press + " --data testdata/press.csv", []string{"--data", "leave --data out"}},
+		{"check " + press + " --data testdata/press.csv", []string{"--data", "leave --data out"}},
 		{"run " + press + " --replications 0", []string{"--replications"}},
 		{"run " + press + " --source nowhere", []string{"nowhere"}},
 		{"run " + press + " --data no.csv", []string{"no.csv"}},
@@ -134,6 +139,8 @@ func TestUsage(t *testing.T) {
 		{"diff testdata testdata", []string{"not a run folder"}},
 		{"diff no no", []string{"no"}},
 		{"list nonsense", []string{"types"}},
+		{"list zone", []string{"twinsim list types farm/zone"}},
+		{"list hampel", []string{"twinsim list stages hampel"}},
 		{"list types farm/zon", []string{"farm/zone"}},
 		{"init ../a*b", []string{"can't be the name"}},
 		{"version 1", []string{"no arguments"}},
@@ -143,6 +150,9 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%s: prints to standard output: %s", c.args, out)
 		}
 		wants(t, errs, c.says...)
+		if strings.Contains(errs, "strconv") {
+			t.Errorf("%s: %s", c.args, errs)
+		}
 	}
 }
 
@@ -177,7 +187,11 @@ func TestRunJSON(t *testing.T) {
 	if errs != "" {
 		t.Errorf("standard error: %s", errs)
 	}
+	wants(t, out, `"kpi.alarms.mean >= 1"`)
 	v := object(t, out)
+	if len(v) != 12 {
+		t.Errorf("%d keys: %s", len(v), out)
+	}
 	for _, key := range []string{"scenario", "seed", "replications", "readings", "events", "sim_seconds", "wall_seconds", "digest", "kpis", "checks", "alarms", "quality"} {
 		if _, ok := v[key]; !ok {
 			t.Errorf("no %q in %s", key, out)
@@ -194,6 +208,19 @@ func TestRunJSON(t *testing.T) {
 	if k["n"].(float64) != 2 || len(k["ci95"].([]any)) != 2 {
 		t.Errorf("kpi of two replications: %v", k)
 	}
+}
+
+// Whatever goes wrong, --json prints one object.
+func TestRunJSONError(t *testing.T) {
+	broken := write(t, filepath.Join(t.TempDir(), "b.toml"), strings.Replace(read(t, press), "[[pipe]]", "[[pip]]", 1))
+	out, errs := twinsim(t, usage, "run", broken, "--json")
+	v := object(t, out)
+	p := v["problems"].([]any)[0].(map[string]any)
+	if errs != "" || v["error"] == nil || p["line"].(float64) != 13 || p["file"] != broken {
+		t.Errorf("run --json of a broken file: %s%s", out, errs)
+	}
+	v = object(t, first(twinsim(t, usage, "run", "nowhere.toml", "--json")))
+	wants(t, v["error"].(string), "nowhere.toml")
 }
 
 func first(a, _ string) string { return a }
@@ -287,7 +314,16 @@ func TestList(t *testing.T) {
 		t.Errorf("only %d things", n)
 	}
 	detail, _ := twinsim(t, done, "list", "types", "farm/valve")
-	wants(t, detail, "delivered", "open", "commands", "with = {")
+	wants(t, detail, "delivered", "open", "commands", "with = {", "level = 0.03", "\n  stuck_open                  open")
+	detail, _ = twinsim(t, done, "list", "faults", "leak")
+	wants(t, detail, "of farm/valve", "level = 0.03")
+	detail, _ = twinsim(t, done, "list", "types", "farm/zone")
+	wants(t, detail, "one of sand, loamy_sand")
+	for line := range strings.Lines(detail) {
+		if len(line) > lineWidth+1 {
+			t.Errorf("%d characters: %s", len(line), line)
+		}
+	}
 }
 
 // The starter is a scenario that runs.
@@ -305,6 +341,9 @@ func TestInit(t *testing.T) {
 func TestVersion(t *testing.T) {
 	out, _ := twinsim(t, done, "version")
 	wants(t, out, "twinsim ", "go1.", "scenario spec 1")
+	if flag, _ := twinsim(t, done, "--version"); flag != out {
+		t.Errorf("--version prints %q", flag)
+	}
 }
 
 // Every built-in scenario is right; those that want data say so.

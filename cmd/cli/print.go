@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"github.com/twinsim/twinsim/scenarios"
+	"github.com/twinsim/twinsim/scenarios/report"
 	"github.com/twinsim/twinsim/sim"
 )
 
 // print shows a summary to people. It has no wall time in it: the same run
 // prints the same bytes.
-func (b *batch) print(sum *scenarios.Summary) error {
+func (b *batch) print(sum *scenarios.Summary, status string) error {
 	var out strings.Builder
 	spec := b.scene.spec
 	title := sum.Scenario
@@ -20,6 +21,9 @@ func (b *batch) print(sum *scenarios.Summary) error {
 		title += ": " + spec.Title.Src
 	}
 	fmt.Fprintln(&out, title)
+	if status != report.Complete {
+		fmt.Fprintf(&out, "%s at %s\n", statusWord(status), b.stopped.text(b.of))
+	}
 	each := sum.SimSeconds / float64(sum.Replications)
 	fmt.Fprintf(&out, "%s, seed %d", span(each), sum.Seed)
 	if sum.Replications > 1 {
@@ -27,7 +31,7 @@ func (b *batch) print(sum *scenarios.Summary) error {
 	}
 	fmt.Fprintln(&out)
 	printKPIs(&out, sum)
-	printChecks(&out, sum)
+	printChecks(&out, sum, status)
 	fmt.Fprintln(&out)
 	var rows [][]string
 	row := func(name, text string) { rows = append(rows, []string{name, text}) }
@@ -38,7 +42,7 @@ func (b *batch) print(sum *scenarios.Summary) error {
 	if sum.Late > 0 {
 		row("late", fmt.Sprint(sum.Late))
 	}
-	row("events", fmt.Sprint(sum.Events))
+	row("kernel events", fmt.Sprint(sum.Events))
 	row("alarms", fmt.Sprint(sum.Alarms))
 	if len(sum.Rules) > 0 {
 		var fired []string
@@ -67,16 +71,13 @@ func (b *batch) print(sum *scenarios.Summary) error {
 	return err
 }
 
-// span formats a simulated span: days from one day on.
+// span formats a simulated span.
 func span(seconds float64) string {
-	if seconds >= sim.Day.Seconds() {
-		return number(seconds/sim.Day.Seconds()) + " d"
-	}
 	t, err := sim.FromSeconds(seconds)
 	if err != nil {
 		return number(seconds) + " s"
 	}
-	return t.String()
+	return scenarios.ShowDuration(t)
 }
 
 func printKPIs(w io.Writer, sum *scenarios.Summary) {
@@ -99,13 +100,26 @@ func printKPIs(w io.Writer, sum *scenarios.Summary) {
 	_ = table(w, "  ", rows) // w is a strings.Builder
 }
 
-func printChecks(w io.Writer, sum *scenarios.Summary) {
+// statusWord is a status without its cause.
+func statusWord(status string) string {
+	if strings.HasPrefix(status, report.Failed) {
+		return strings.TrimSuffix(report.Failed, ": ")
+	}
+	return status
+}
+
+// printChecks shows the checks; those of a run that did not come to its end are open.
+func printChecks(w io.Writer, sum *scenarios.Summary, status string) {
 	if len(sum.Checks) == 0 {
 		return
 	}
 	fmt.Fprintln(w)
 	var rows [][]string
 	for _, c := range sum.Checks {
+		if status != report.Complete {
+			rows = append(rows, []string{"?", c.That, "not decided: the run " + strings.Replace(statusWord(status), "inter", "was inter", 1)})
+			continue
+		}
 		verdict, detail := "ok", ""
 		if c.Value != nil {
 			detail = "it is " + number(*c.Value)

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,8 +21,8 @@ import (
 
 type runFlags struct {
 	sceneFlags
-	speed        float64
-	replications int
+	speed        speedFlag
+	replications countFlag
 	out          string
 	force        bool
 	json         bool
@@ -34,20 +36,28 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Run a scenario: a file, or one that is built in.
 
 What a run finds goes to standard output, and is the same for the same seed. How
-long it took goes to standard error. An interrupt (Ctrl-C) ends the run in order:
-what there is gets written. Exit code 3 means that a check of the scenario failed.`,
+long it took goes to standard error; with --json it is wall_seconds of the object,
+which alone differs from run to run. An interrupt (Ctrl-C) ends the run in order:
+what there is gets written, and "status" in the object says so. Exit code 3 means
+that a check of the scenario failed.`,
 		Example: `  twinsim run farm
   twinsim run farm -p trigger=0.20 --for "30 d" --replications 1
   twinsim run farm --out summer
-  twinsim run my.toml --speed 60 --source bench`,
+  twinsim run my.toml --speed 60`,
 		Args: want(1, "a scenario"),
-		RunE: func(c *cobra.Command, args []string) error { return a.run(c, args[0], &f) },
+		RunE: func(c *cobra.Command, args []string) error {
+			shown, err := a.run(c, args[0], &f)
+			if f.json && !shown && err != nil {
+				return a.errorJSON(args[0], err)
+			}
+			return err
+		},
 	}
 	f.add(c)
-	c.Flags().Float64Var(&f.speed, "speed", 0, "simulated seconds for each real `second`; 0 is as fast as possible, 1 is real time")
-	c.Flags().IntVar(&f.replications, "replications", 0, "how many `times` to run, instead of the scenario's number")
+	c.Flags().Var(&f.speed, "speed", "simulated seconds for each real `second`; 0 is as fast as possible, 1 is real time")
+	c.Flags().Var(&f.replications, "replications", "how many `times` to run, instead of the scenario's number")
 	c.Flags().StringVar(&f.out, "out", "", "write recording, tables, figures and manifest into a `folder`")
-	c.Flags().BoolVar(&f.force, "force", false, "with --out: replace what an unfinished run left in the folder, or write into a folder of other files")
+	c.Flags().BoolVar(&f.force, "force", false, "with --out: replace the run that the folder holds, finished or not, or write into a folder of other files")
 	c.Flags().BoolVar(&f.json, "json", false, "print one JSON object on standard output and nothing else")
 	return c
 }
@@ -61,27 +71,57 @@ type batch struct {
 	speed   float64
 	folder  *folder // nil without --out
 	results []scenarios.Result
-	note    string // how far the last replication came, if it did not end
+	stopped stop // if the last replication did not end
 	lag     hil.Lag
 }
 
-func (a *app) run(c *cobra.Command, arg string, f *runFlags) error {
+// A stop is where a batch ended early.
+type stop struct {
+	replication int // from 1; 0 if it did not
+	at, of      sim.Time
+}
+
+// text is for people; the batch has n replications.
+func (s stop) text(n int) string {
+	text := scenarios.ShowDuration(s.at)
+	if s.of != sim.Never {
+		text += " of " + scenarios.ShowDuration(s.of)
+	}
+	if n > 1 {
+		text += fmt.Sprintf(", in replication %d of %d", s.replication, n)
+	}
+	return text
+}
+
+// errorJSON prints an error instead of a summary.
+func (a *app) errorJSON(arg string, err error) error {
+	e := &exit{usage, err}
+	errors.As(err, &e)
+	text := strings.TrimRight(e.Error(), "\n")
+	if jerr := a.encode(map[string]any{"error": text, "problems": findings(arg, err)}); jerr != nil {
+		return jerr
+	}
+	return &exit{code: e.code}
+}
+
+// run runs a scenario; shown says whether its summary was printed.
+func (a *app) run(c *cobra.Command, arg string, f *runFlags) (shown bool, err error) {
 	b, err := a.batch(c, arg, f)
 	if err != nil {
-		return err
+		return false, err
 	}
 	// Building once before anything is written finds what is wrong with the scenario.
 	started := time.Now()
 	if f.out != "" {
-		run, err := scenarios.Build(b.scene.spec, b.options)
+		run, err := b.scene.make(b.options)
 		if err != nil {
-			return &exit{usage, err}
+			return false, err
 		}
 		if err := run.Close(); err != nil {
-			return &exit{failed, err}
+			return false, &exit{failed, err}
 		}
 		if err := b.open(c, f); err != nil {
-			return &exit{failed, err}
+			return false, badUsage("--out %s: %w; want a folder that can be written", f.out, err)
 		}
 	}
 	err = b.runAll(c.Context())
@@ -92,20 +132,15 @@ func (a *app) run(c *cobra.Command, arg string, f *runFlags) error {
 		err = errors.Join(err, ferr)
 	}
 	if err = errors.Join(err, serr); sum != nil {
-		if perr := b.show(sum, f.json, time.Since(started)); err == nil {
+		shown = true
+		if perr := b.show(sum, status, f.json, time.Since(started)); err == nil {
 			err = perr
 		}
 	}
-	return b.verdict(c.Context(), err, sum)
+	return shown, b.verdict(c.Context(), err, sum)
 }
 
 func (a *app) batch(c *cobra.Command, arg string, f *runFlags) (*batch, error) {
-	switch {
-	case !(f.speed >= 0):
-		return nil, badUsage("--speed %v: want 0 (as fast as possible) or more", f.speed)
-	case f.replications < 0 || c.Flags().Changed("replications") && f.replications == 0:
-		return nil, badUsage("--replications %d: want 1 or more", f.replications)
-	}
 	s, err := load(arg)
 	if err != nil {
 		return nil, err
@@ -119,9 +154,9 @@ func (a *app) batch(c *cobra.Command, arg string, f *runFlags) (*batch, error) {
 			return nil, err
 		}
 	}
-	b := &batch{app: a, scene: s, options: o, of: max(1, s.spec.Run.Replications), speed: f.speed}
+	b := &batch{app: a, scene: s, options: o, of: max(1, s.spec.Run.Replications), speed: float64(f.speed)}
 	if f.replications > 0 {
-		b.of = f.replications
+		b.of = int(f.replications)
 	}
 	return b, nil
 }
@@ -130,7 +165,7 @@ func (a *app) batch(c *cobra.Command, arg string, f *runFlags) (*batch, error) {
 func (b *batch) open(c *cobra.Command, f *runFlags) error {
 	seed := b.scene.spec.Run.Seed
 	if f.seeded {
-		seed = f.seed
+		seed = uint64(f.seed)
 	}
 	data, err := b.scene.data()
 	if err != nil {
@@ -210,9 +245,9 @@ func (b *batch) runOne(ctx context.Context, k int) (res *scenarios.Result, done 
 	if bar != nil {
 		o.Sinks = append(o.Sinks, bar)
 	}
-	run, err := scenarios.Build(b.scene.spec, o)
+	run, err := b.scene.make(o)
 	if err != nil {
-		return nil, false, &exit{usage, err}
+		return nil, false, err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
 	if rec != nil {
@@ -234,7 +269,10 @@ func (b *batch) runOne(ctx context.Context, k int) (res *scenarios.Result, done 
 		b.merge(wall.Lag())
 	}
 	if err != nil {
-		b.note = fmt.Sprintf("replication %d of %d came to %v", k+1, b.of, run.Sim().Now())
+		b.stopped = stop{k + 1, run.Sim().Now(), run.End()}
+		if rec != nil && statusOf(err) == report.Interrupted {
+			err = errors.Join(err, rec.Interrupt())
+		}
 		return &r, false, err
 	}
 	if rec != nil {
@@ -298,17 +336,18 @@ func statusOf(err error) string {
 }
 
 // show prints what was found.
-func (b *batch) show(sum *scenarios.Summary, asJSON bool, took time.Duration) error {
+func (b *batch) show(sum *scenarios.Summary, status string, asJSON bool, took time.Duration) error {
 	if asJSON {
-		return b.showJSON(sum, took)
+		return b.showJSON(sum, status, took)
 	}
-	if err := b.print(sum); err != nil {
+	if err := b.print(sum, status); err != nil {
 		return err
 	}
 	rate := float64(sum.Readings) / took.Seconds()
 	fmt.Fprintf(b.app.stderr, "took %.2f s, %.3g readings/s\n", took.Seconds(), rate)
 	if b.speed > 0 {
-		fmt.Fprintf(b.app.stderr, "clock: %d instants, %d late, at most %v behind (at %v)\n", b.lag.Steps, b.lag.Late, b.lag.Max, b.lag.MaxAt)
+		fmt.Fprintf(b.app.stderr, "clock: %d instants, %d late, at most %s behind (at %s)\n",
+			b.lag.Steps, b.lag.Late, scenarios.ShowDuration(sim.Time(b.lag.Max)), scenarios.ShowDuration(b.lag.MaxAt))
 	}
 	if b.folder != nil {
 		fmt.Fprintf(b.app.stderr, "wrote %s\n", b.folder.dir)
@@ -317,10 +356,51 @@ func (b *batch) show(sum *scenarios.Summary, asJSON bool, took time.Duration) er
 }
 
 // showJSON prints the summary with the time that it took.
-func (b *batch) showJSON(sum *scenarios.Summary, took time.Duration) error {
+func (b *batch) showJSON(sum *scenarios.Summary, status string, took time.Duration) error {
 	timed := *sum
 	timed.WallSeconds = took.Seconds()
-	return json.NewEncoder(b.app.stdout).Encode(timed)
+	object, err := summaryObject(&timed, status)
+	if err != nil {
+		return err
+	}
+	return b.app.encode(object)
+}
+
+// summaryObject returns a summary as a JSON object. That of a run which did not
+// come to its end says so, and leaves its checks open.
+func summaryObject(sum *scenarios.Summary, status string) (map[string]json.RawMessage, error) {
+	text, err := sum.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	object := make(map[string]json.RawMessage)
+	if err := json.Unmarshal(text, &object); err != nil || status == report.Complete {
+		return object, err
+	}
+	var checks []map[string]any
+	if err := json.Unmarshal(object["checks"], &checks); err != nil {
+		return nil, err
+	}
+	for _, c := range checks {
+		c["ok"] = nil
+	}
+	for key, v := range map[string]any{"checks": checks, "status": statusWord(status)} {
+		b, err := unescaped(v)
+		if err != nil {
+			return nil, err
+		}
+		object[key] = b
+	}
+	return object, nil
+}
+
+// unescaped is v as JSON with < and > as they are.
+func unescaped(v any) ([]byte, error) {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return text.Bytes(), err
 }
 
 // verdict turns the end of a run into an exit code.
@@ -328,7 +408,7 @@ func (b *batch) verdict(ctx context.Context, err error, sum *scenarios.Summary) 
 	var e *exit
 	switch {
 	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		return &exit{failed, fmt.Errorf("interrupted: %s", b.note)}
+		return &exit{failed, fmt.Errorf("interrupted at %s", b.stopped.text(b.of))}
 	case errors.As(err, &e):
 		return err
 	case err != nil:

@@ -110,6 +110,19 @@ func (s *scene) open(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
+// make builds a run that is ready to start.
+func (s *scene) make(o scenarios.Options) (*scenarios.Run, error) {
+	run, err := scenarios.Build(s.spec, o)
+	if err != nil {
+		return nil, &exit{usage, err}
+	}
+	if _, read := s.opened[o.Data]; o.Data != "" && !read {
+		_ = run.Close() // it is not going to run
+		return nil, badUsage("--data %s: nothing in this run of %s replays \"data\"; leave --data out, or choose the source that does with --source", o.Data, s.from)
+	}
+	return run, nil
+}
+
 // data returns the data files that were opened, with their fingerprints.
 func (s *scene) data() ([]report.File, error) {
 	var names []string
@@ -154,7 +167,7 @@ func hashText(text string) string {
 // sceneFlags are the flags that say how a scenario is built.
 type sceneFlags struct {
 	params []string
-	seed   uint64
+	seed   seedFlag
 	seeded bool
 	span   string
 	source string
@@ -164,7 +177,7 @@ type sceneFlags struct {
 
 func (f *sceneFlags) add(c *cobra.Command) {
 	c.Flags().StringArrayVarP(&f.params, "param", "p", nil, "set a parameter of the scenario: `name=value`; may be repeated")
-	c.Flags().Uint64Var(&f.seed, "seed", 0, "seed of all random numbers, instead of the scenario's")
+	c.Flags().Var(&f.seed, "seed", "seed of all random numbers, instead of the scenario's")
 	c.Flags().StringVar(&f.span, "for", "", "simulated `span`, such as \"30 d\", instead of the scenario's")
 	c.Flags().StringVar(&f.source, "source", "", "take readings as the `profile` [source.PROFILE] of the scenario says")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "where one channel's readings come from: `channel=source`, a profile or synth; may be repeated")
@@ -182,7 +195,7 @@ func (a *app) options(c *cobra.Command, f *sceneFlags, s *scene) (scenarios.Opti
 		return o, err
 	}
 	if f.seeded = c.Flags().Changed("seed"); f.seeded {
-		o.Seed = &f.seed
+		o.Seed = (*uint64)(&f.seed)
 	}
 	if f.span != "" {
 		if o.For, err = scenarios.ParseDuration(f.span); err != nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/twinsim/twinsim/devices/wire"
 	"github.com/twinsim/twinsim/scenarios"
 	"github.com/twinsim/twinsim/scenarios/report"
 	"github.com/twinsim/twinsim/sim"
@@ -31,10 +29,11 @@ func (a *app) verifyCommand() *cobra.Command {
 
 RUN is a folder that run --out has written. The recorded readings go through the
 scenario in the folder again; every reading, firing, command and alarm, and the
-digest, must come out as they were. Files of the folder that have changed since
-are told. Of a run that was cut off, what the recording holds is verified, and
+digest, must come out as they were, and the files of the folder must be what they
+were. Data files outside of the folder may have changed since: the recording is what
+is run again. Of a run that was cut off, what the recording holds is verified, and
 tables and figures that are missing are made from it.
-Exit code 0: the same; 3: not the same.`,
+Exit code 0: the same; 3: the run is not the same, or a file of the folder is not.`,
 		Args: want(1, "a run folder"),
 		RunE: func(c *cobra.Command, args []string) error { return a.verify(c.Context(), args[0], asJSON) },
 	}
@@ -44,12 +43,14 @@ Exit code 0: the same; 3: not the same.`,
 
 // A verification is what verify found.
 type verification struct {
-	Same     bool     `json:"same"`
-	Status   string   `json:"status"` // of the run
-	Compared uint64   `json:"compared"`
+	Same     bool     `json:"same"`            // the run and the files
+	Digests  bool     `json:"same_digest"`     // the run, as far as it was recorded
+	Status   string   `json:"status"`          // of the run
+	Compared uint64   `json:"compared"`        // readings and events that are the same
 	Until    string   `json:"until,omitempty"` // how far a run that was cut off could be verified
 	Digest   string   `json:"digest,omitempty"`
-	Changed  []string `json:"changed,omitempty"` // files that are not what they were
+	Changed  []change `json:"changed,omitempty"` // files of the folder that are not what they were
+	Reasons  []string `json:"reasons,omitempty"` // why the run is not the same, but for the first difference
 	Notes    []string `json:"notes,omitempty"`
 	Made     []string `json:"made,omitempty"` // files that were missing
 	At       string   `json:"at,omitempty"`
@@ -57,6 +58,12 @@ type verification struct {
 	Right    string   `json:"now,omitempty"`
 
 	diff *difference
+}
+
+// A change is a file of a run folder that is not what it was.
+type change struct {
+	File string `json:"file"`
+	What string `json:"what"` // what happened to it
 }
 
 // A verifier runs the recordings of a folder again.
@@ -120,14 +127,14 @@ func (a *app) verifier(dir string) (*verifier, error) {
 	path := filepath.Join(dir, m.Scenario.File)
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, badUsage("%w", err)
+		return nil, badUsage("%s can't be run again: its scenario is not there: %w", dir, err)
 	}
 	s, err := decode(m.Scenario.From, path, dir, text, false)
 	if err != nil {
 		return nil, err
 	}
 	v := &verifier{app: a, dir: dir, manifest: m, scene: s}
-	v.Status, v.Same = m.Status, true
+	v.Status, v.Digests = m.Status, true
 	if m.Status == report.Running {
 		v.Status = "killed"
 	}
@@ -149,23 +156,36 @@ func (a *app) verifier(dir string) (*verifier, error) {
 // checkFiles compares the files that the manifest names with what they were.
 func (v *verifier) checkFiles() {
 	files := append([]report.File{{Name: v.manifest.Scenario.File, SHA256: v.manifest.Scenario.SHA256}}, v.manifest.Files...)
-	for _, f := range slices.Concat(files, v.manifest.Data) {
-		path := f.Path
-		if path == "" {
-			path = filepath.Join(v.dir, f.Name)
-		}
-		now, err := fingerprint(f.Name, path)
-		what := ""
-		switch {
-		case err != nil:
-			what = fmt.Sprintf("%s can't be read: %v", f.Name, err)
-		case now.SHA256 != f.SHA256:
-			what = f.Name + " has changed since the run"
-		}
-		if what != "" && !slices.Contains(v.Changed, what) {
-			v.Changed = append(v.Changed, what)
+	for _, f := range files {
+		if what := changed(f, filepath.Join(v.dir, f.Name)); what != "" {
+			v.change(f.Name, what)
 		}
 	}
+	for _, f := range v.manifest.Data {
+		if what := changed(f, f.Path); what != "" {
+			v.Notes = append(v.Notes, fmt.Sprintf("the data file %s %s; what was recorded of it is what is run again", f.Path, what))
+		}
+	}
+}
+
+func (v *verifier) change(file, what string) {
+	if c := (change{file, what}); !slices.Contains(v.Changed, c) {
+		v.Changed = append(v.Changed, c)
+	}
+}
+
+// changed says what happened to a file; "" is nothing.
+func changed(f report.File, path string) string {
+	now, err := fingerprint(f.Name, path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "is missing"
+	case err != nil:
+		return "can't be read: " + err.Error()
+	case now.SHA256 != f.SHA256:
+		return "has changed since the run"
+	}
+	return ""
 }
 
 // startMending prepares to write what a killed run could not write.
@@ -182,19 +202,27 @@ func (v *verifier) startMending() error {
 // replication runs recording k again; more is false when there is none, or it
 // was cut off.
 func (v *verifier) replication(ctx context.Context, k int) (more bool, err error) {
-	path := filepath.Join(v.dir, report.RecordingName(k, v.manifest.Replications))
-	last, cut, err := lastInstant(path)
+	name := report.RecordingName(k, v.manifest.Replications)
+	path := filepath.Join(v.dir, name)
+	whole, cut, err := readThrough(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if v.manifest.Status == report.Complete {
-			return false, err
+			v.differs("%s is missing, so there is nothing to run again", name)
 		}
-		return false, nil // it did not come to that replication
+		return false, nil // or it did not come to that replication
 	}
 	if err != nil {
 		return false, err
 	}
-	if cut != nil && cut.Offset == 0 { // not even a header
-		return false, nil
+	v.checkMeta(name, whole.meta)
+	if cut != nil {
+		v.Notes = append(v.Notes, name+" "+whole.how(cut))
+		if cut.Damaged || v.manifest.Status == report.Complete {
+			v.differs("%s %s; what came then can't be compared", name, whole.how(cut))
+		}
+		if cut.Offset == 0 { // not even a header
+			return false, nil
+		}
 	}
 	rec, err := openRecording(path)
 	if err != nil {
@@ -209,8 +237,7 @@ func (v *verifier) replication(ctx context.Context, k int) (more bool, err error
 		o.Sinks = append(o.Sinks, v.mend.tables)
 	}
 	if cut != nil {
-		o.For = max(last, 1)
-		v.Notes = append(v.Notes, fmt.Sprintf("%s was cut off at %v", filepath.Base(path), last))
+		o.For = max(whole.last, 1)
 	}
 	o.Recording = func() (io.ReadCloser, error) { return os.Open(path) }
 	run, err := scenarios.Build(v.scene.spec, o)
@@ -225,68 +252,78 @@ func (v *verifier) replication(ctx context.Context, k int) (more bool, err error
 	if err := run.Execute(ctx); err != nil {
 		return false, err
 	}
-	v.judge(k, run.Result(), w, cut != nil)
+	v.judge(k, run.Result(), w, whole, cut != nil)
 	return cut == nil, nil
 }
 
+func (v *verifier) differs(format string, args ...any) {
+	v.Digests = false
+	v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...))
+}
+
+// checkMeta compares what the manifest says with what a recording says of its run.
+func (v *verifier) checkMeta(name string, m *runMeta) {
+	if m == nil {
+		return
+	}
+	if m.Seed != v.manifest.Seed {
+		v.change(report.ManifestName, fmt.Sprintf("says seed %d, %s says %d", v.manifest.Seed, name, m.Seed))
+	}
+	if m.SHA256 != v.manifest.Scenario.SHA256 {
+		v.change(report.ManifestName, fmt.Sprintf("is of another scenario than %s", name))
+	}
+}
+
 // judge takes over what the witness saw.
-func (v *verifier) judge(k int, r scenarios.Result, w *witness, cut bool) {
+func (v *verifier) judge(k int, r scenarios.Result, w *witness, whole *recording, cut bool) {
 	if !cut {
 		w.end()
 	}
 	v.Compared += w.index
 	v.results = append(v.results, r)
 	if w.diff != nil {
-		v.diff = w.diff
+		v.diff, v.Digests = w.diff, false
 		return
 	}
 	if cut {
-		v.Until = w.until.String()
+		v.Until = scenarios.ShowDuration(w.until)
 		return
 	}
+	if whole.digest != r.Digest {
+		v.differs("the digest of replication %d is %s, its recording says %s", k+1, r.Digest, whole.digest)
+	}
 	if k < len(v.manifest.Digests) && v.manifest.Digests[k] != r.Digest {
-		v.Same = false
-		v.Notes = append(v.Notes, fmt.Sprintf("the digest of replication %d is %s, the manifest says %s", k+1, r.Digest, v.manifest.Digests[k]))
+		v.differs("the digest of replication %d is %s, the manifest says %s%s", k+1, r.Digest, v.manifest.Digests[k], v.blame(whole.digest == r.Digest))
 	}
 }
 
-// lastInstant reads a recording through and returns when its last record was
-// taken in, and how it was cut off if it was.
-func lastInstant(path string) (last sim.Time, cut *wire.Truncated, err error) {
-	r, err := openRecording(path)
-	if err != nil {
-		if t, ok := wire.IsTruncated(err); ok {
-			return 0, t, nil
-		}
-		return 0, nil, err
+// blame says who is wrong when the recording is not.
+func (v *verifier) blame(recorded bool) string {
+	if recorded {
+		return " (the recording agrees with the run: it is the manifest that was changed)"
 	}
-	defer r.file.Close()
-	var rec wire.Record
-	for {
-		err := r.Next(&rec)
-		if err == io.EOF {
-			return last, nil, nil
-		}
-		if t, ok := wire.IsTruncated(err); ok {
-			return last, t, nil
-		}
-		if err != nil {
-			return last, nil, fmt.Errorf("%s: %w", path, err)
-		}
-		last = rec.Now
+	return ""
+}
+
+// checkDigest compares the digest of all replications with the manifest's.
+func (v *verifier) checkDigest() {
+	if v.manifest.Status != report.Complete || v.diff != nil || len(v.results) < v.manifest.Replications || v.Until != "" {
+		return
+	}
+	if n := len(v.manifest.Digests); n != len(v.results) {
+		v.differs("the manifest has the digests of %s, there are %d", plural(n, "replication"), len(v.results))
+	}
+	if v.manifest.Digest != v.Digest {
+		v.differs("the digest is %s, the manifest says %s%s", v.Digest, v.manifest.Digest, v.blame(len(v.Reasons) == 0))
 	}
 }
 
 // conclude sums up, and completes the folder of a killed run.
 func (v *verifier) conclude() error {
 	if v.diff != nil {
-		v.Same = false
 		c := comparison{}
 		c.found(v.diff)
 		v.At, v.Left, v.Right = c.At, c.Left, c.Right
-	}
-	if len(v.Changed) > 0 {
-		v.Same = false
 	}
 	var digests []string
 	for _, r := range v.results {
@@ -295,8 +332,10 @@ func (v *verifier) conclude() error {
 	if len(digests) > 0 {
 		v.Digest = twins.JoinDigests(digests)
 	} else if v.diff == nil {
-		v.Until = sim.Time(0).String()
+		v.Until = scenarios.ShowDuration(0)
 	}
+	v.checkDigest()
+	v.Same = v.Digests && len(v.Changed) == 0
 	if v.mend == nil || v.diff != nil {
 		return nil
 	}
@@ -320,7 +359,7 @@ func (v *verifier) conclude() error {
 
 func (v *verifier) show(asJSON bool) error {
 	if asJSON {
-		if err := json.NewEncoder(v.app.stdout).Encode(v.verification); err != nil {
+		if err := v.app.encode(v.verification); err != nil {
 			return err
 		}
 	} else {
@@ -333,22 +372,36 @@ func (v *verifier) show(asJSON bool) error {
 }
 
 func (v *verifier) print(w io.Writer) {
-	for _, c := range v.Changed {
-		fmt.Fprintln(w, "changed:", c)
-	}
 	for _, n := range v.Notes {
 		fmt.Fprintln(w, "note:", n)
+	}
+	changes := func() {
+		for _, c := range v.Changed {
+			fmt.Fprintf(w, "  %s %s\n", c.File, c.What)
+		}
+	}
+	same := fmt.Sprintf("%d readings and events, digest %s", v.Compared, v.Digest)
+	if v.Until != "" {
+		same = fmt.Sprintf("%d readings and events up to %s (the run was %s)", v.Compared, v.Until, v.Status)
 	}
 	switch {
 	case v.diff != nil:
 		fmt.Fprintf(w, "NOT THE SAME after %d readings and events:\n", v.Compared)
 		v.diff.show(w, "recorded", "now")
-	case !v.Same:
-		fmt.Fprintf(w, "NOT THE SAME: %d readings and events are\n", v.Compared)
-	case v.Until != "":
-		fmt.Fprintf(w, "the same up to %s: %d readings and events (the run was %s)\n", v.Until, v.Compared, v.Status)
+	case !v.Digests:
+		fmt.Fprintf(w, "NOT THE SAME, though %d readings and events are:\n", v.Compared)
+	case len(v.Changed) > 0:
+		fmt.Fprintf(w, "the run is the same: %s; but these files are not what they were:\n", same)
+		changes()
 	default:
-		fmt.Fprintf(w, "the same: %d readings and events, digest %s\n", v.Compared, v.Digest)
+		fmt.Fprintln(w, "the same:", same)
+	}
+	for _, r := range v.Reasons {
+		fmt.Fprintln(w, " ", r)
+	}
+	if !v.Digests && len(v.Changed) > 0 {
+		fmt.Fprintln(w, "these files are not what they were:")
+		changes()
 	}
 	if len(v.Made) > 0 {
 		fmt.Fprintln(w, "made from the recording:", strings.Join(v.Made, ", "))

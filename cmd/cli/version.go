@@ -39,12 +39,17 @@ func (a *app) versionCommand() *cobra.Command {
 		Short: "Print the version of the program and of the formats it writes",
 		Args:  want(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			p := program()
-			_, err := fmt.Fprintf(a.stdout, "twinsim %s\n%s %s\nscenario spec %d, recording %d, run folder %d\n",
-				p.Version, p.Go, p.Platform, specVersion, wire.Version, report.ManifestVersion)
+			_, err := fmt.Fprint(a.stdout, versionText())
 			return err
 		},
 	}
+}
+
+// versionText is what version and --version print.
+func versionText() string {
+	p := program()
+	return fmt.Sprintf("twinsim %s\n%s %s\nscenario spec %d, recording %d, run folder %d\n",
+		p.Version, p.Go, p.Platform, specVersion, wire.Version, report.ManifestVersion)
 }
 
 // specVersion is the version of the scenario language that Decode reads.

@@ -106,7 +106,7 @@ type Channel struct {
 
 // ErrNotRecording is returned for bytes that don't begin as a recording does.
 var ErrNotRecording = errors.New("wire: not a recording: it does not begin with " + magic +
-	"; want a file written by `twinsim record` or by a run with an output folder")
+	"; want one that a run with an output folder has written, such as inputs.rec")
 
 // A VersionError is returned for a recording of a newer format.
 type VersionError struct {

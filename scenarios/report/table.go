@@ -85,10 +85,17 @@ func (t *table) open() (err error) {
 		parquet.PageBufferSize(64<<10),
 		parquet.WriteBufferSize(256<<10),
 		parquet.Compression(&parquet.Zstd),
-		parquet.CreatedBy("twinsim", "1", ""),
+		createdBy("twinsim version 1"),
 	)
 	return nil
 }
+
+// createdBy is what a file says of its maker; parquet.CreatedBy would add an
+// empty "(build )".
+type createdBy string
+
+// ConfigureWriter makes it an option of a writer.
+func (c createdBy) ConfigureWriter(w *parquet.WriterConfig) { w.CreatedBy = string(c) }
 
 // shut ends the present part.
 func (t *table) shut() error {
