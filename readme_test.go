@@ -58,6 +58,15 @@ func TestReadmeScenario(t *testing.T) {
 	if code := cli.Main([]string{"run", path}, &out, &errs, library.Kinds()); code != 0 {
 		t.Fatalf("exit code %d\n%s%s", code, &out, &errs)
 	}
+	_, after, ok := strings.Cut(readme, "`twinsim run orchard.toml ")
+	if !ok {
+		t.Fatal("README.md does not run its scenario")
+	}
+	flags, _, _ := strings.Cut(after, "`")
+	args := append([]string{"run", path}, strings.Fields(strings.Replace(flags, "summer", filepath.Join(t.TempDir(), "summer"), 1))...)
+	if code := cli.Main(args, &out, &errs, library.Kinds()); code != 0 {
+		t.Fatalf("%q: exit code %d\n%s%s", flags, code, &out, &errs)
+	}
 	_, err := scenarios.Decode("orchard.toml", []byte(strings.Replace(text, "\nevery = ", "\nevry = ", 1)))
 	if err == nil {
 		t.Fatal("the mistake was not found")

@@ -106,6 +106,33 @@ func TestRecorderFlushes(t *testing.T) {
 	}
 }
 
+// A run that was stopped in order says so in the last record, and still counts
+// as one that ends early.
+func TestRecorderInterrupt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "inputs.rec")
+	r := record(t, path)
+	r.Tap(1, devices.Reading{At: 1, Channel: 0, Value: 3})
+	if err := errors.Join(r.Interrupt(), r.Close()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	x, err := wire.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rec wire.Record
+	for err == nil {
+		err = x.Next(&rec)
+	}
+	if cut, ok := wire.IsTruncated(err); !ok || cut.Damaged || rec.Kind != wire.KindMeta || rec.Name != InterruptedKey || rec.Now != 1 {
+		t.Errorf("last record %+v, then %v", rec, err)
+	}
+}
+
 func TestRecorderErrors(t *testing.T) {
 	r, err := Record(filepath.Join(t.TempDir(), "a.rec"))
 	if err != nil {

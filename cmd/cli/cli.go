@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -52,14 +53,19 @@ type app struct {
 	args   []string
 }
 
+// secondInterrupt is after how long another interrupt is a second one.
+const secondInterrupt = 500 * time.Millisecond
+
 // Main carries out one command line (without the program's name) and returns
 // the exit code: 0 done; 1 a run failed; 2 bad usage or a bad file; 3 a check,
-// verify or diff failed. An interrupt ends a run in order; a second one ends
-// the program.
+// verify or diff failed. An interrupt ends a run in order; a second one, after
+// half a second, ends the program.
 func Main(args []string, stdout, stderr io.Writer, kinds scenarios.Kinds) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	context.AfterFunc(ctx, stop)
+	// Some programs (timeout, for one) interrupt a process and then its group,
+	// which is one wish and not two.
+	context.AfterFunc(ctx, func() { time.AfterFunc(secondInterrupt, stop) })
 	return Run(ctx, args, stdout, stderr, kinds)
 }
 

@@ -54,7 +54,7 @@ that a check of the scenario failed.`,
 		},
 	}
 	f.add(c)
-	c.Flags().Var(&f.speed, "speed", "simulated seconds for each real `second`; 0 is as fast as possible, 1 is real time")
+	c.Flags().Var(&f.speed, "speed", "simulated seconds for each real one, a `factor`: 0 is as fast as possible, 1 is real time")
 	c.Flags().Var(&f.replications, "replications", "how many `times` to run, instead of the scenario's number")
 	c.Flags().StringVar(&f.out, "out", "", "write recording, tables, figures and manifest into a `folder`")
 	c.Flags().BoolVar(&f.force, "force", false, "with --out: replace the run that the folder holds, finished or not, or write into a folder of other files")

@@ -216,9 +216,10 @@ func (v *verifier) replication(ctx context.Context, k int) (more bool, err error
 	}
 	v.checkMeta(name, whole.meta)
 	if cut != nil {
-		v.Notes = append(v.Notes, name+" "+whole.how(cut))
 		if cut.Damaged || v.manifest.Status == report.Complete {
 			v.differs("%s %s; what came then can't be compared", name, whole.how(cut))
+		} else {
+			v.Notes = append(v.Notes, name+" "+whole.how(cut))
 		}
 		if cut.Offset == 0 { // not even a header
 			return false, nil
