@@ -14,7 +14,6 @@ import (
 // feeds says where the readings of a run come from.
 type feeds struct {
 	synth    synth.Sampler
-	blockOf  []int32 // by sensor of synth: its twin's block
 	replays  []*replay.Source
 	configs  []replay.Config
 	entries  [][]*Entry // by config: the lines of the profile that read the file
@@ -30,7 +29,7 @@ func (w *world) profile() map[devices.ChannelID]*Entry {
 		p = w.profileNamed("default")
 	}
 	if p == nil && name != "" {
-		w.report.Add(Position{}, fmt.Sprintf("there is no source profile %q", name), oneOf(w.profileNames()), DidYouMean(name, w.profileNames()))
+		w.report.Add(Position{}, fmt.Sprintf("there is no source profile %q", name), oneOf(w.profileNames(), name), DidYouMean(name, w.profileNames()))
 	}
 	all := make(map[devices.ChannelID]*Entry)
 	if p != nil {
