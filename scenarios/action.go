@@ -243,7 +243,7 @@ func (w *world) commandTargets(a *action, x *Action, list []int32) *twins.Verb {
 			n := verbOf(typ, a.verb)
 			if n < 0 {
 				names := verbNames(typ)
-				w.report.Add(x.What.Pos, fmt.Sprintf("%s (%s) can't %q", w.twins[other].id, typ.Name, a.verb), oneOf(names), DidYouMean(a.verb, names))
+				w.report.Add(x.What.Pos, fmt.Sprintf("%s (%s) can't %q", w.twins[other].id, typ.Name, a.verb), oneOf(names, a.verb), DidYouMean(a.verb, names))
 				return nil
 			}
 			v := &typ.Verbs[n]
@@ -300,7 +300,7 @@ func (w *world) hole(hole string, k int32) (string, error) {
 			return w.twins[t.needs[n]].id, nil
 		}
 	}
-	return "", &mistake{what: fmt.Sprintf("{%s} can't be filled in", hole), expected: "{self.id} or {self.ROLE}, a role being " + oneOf(roles), try: DidYouMean(role, roles)}
+	return "", &mistake{what: fmt.Sprintf("{%s} can't be filled in", hole), expected: "{self.id} or {self.ROLE}, a role being " + oneOf(roles, role), try: DidYouMean(role, roles)}
 }
 
 func (w *world) alarmText(x *Action, k int32) string {

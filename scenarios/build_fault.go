@@ -137,7 +137,7 @@ func (w *world) sensorFault(f *feeds, x *Fault, name string, spans []timespan) {
 		}
 	}
 	if kind == nil {
-		w.report.Add(x.Kind.Pos, fmt.Sprintf("sensors have no fault %q", x.Kind), oneOf(names), DidYouMean(x.Kind.Src, names))
+		w.report.Add(x.Kind.Pos, fmt.Sprintf("sensors have no fault %q", x.Kind), oneOf(names, x.Kind.Src), DidYouMean(x.Kind.Src, names))
 		return
 	}
 	byUnit := make(map[string]map[string]float64)
@@ -197,7 +197,7 @@ func (w *world) faultParams(kind *synth.FaultKind, x *Fault, unit string) map[st
 			}
 		}
 		if rule == "" {
-			w.report.Add(f.Name.Pos, fmt.Sprintf("the fault %s has no parameter %q", kind.Name, f.Name), oneOf(names), DidYouMean(f.Name.Src, names))
+			w.report.Add(f.Name.Pos, fmt.Sprintf("the fault %s has no parameter %q", kind.Name, f.Name), oneOf(names, f.Name.Src), DidYouMean(f.Name.Src, names))
 			continue
 		}
 		v, err := w.faultParam(rule, f, unit)
@@ -255,7 +255,7 @@ func (w *world) assetFault(x *Fault, spans []timespan) []assetFault {
 		}
 		plant, ok := w.plantOf[w.twins[k].block].(twins.Breakable)
 		if index < 0 || !ok {
-			w.report.Add(x.Kind.Pos, fmt.Sprintf("%s has no fault %q", b.typ.Name, x.Kind), oneOf(names), DidYouMean(x.Kind.Src, names))
+			w.report.Add(x.Kind.Pos, fmt.Sprintf("%s has no fault %q", b.typ.Name, x.Kind), oneOf(names, x.Kind.Src), DidYouMean(x.Kind.Src, names))
 			return nil
 		}
 		level := b.typ.Faults[index].Level

@@ -93,7 +93,7 @@ func (w *world) matchChannels(t Text, ok func(*devices.Attr) string) []match {
 		for n := range b.attrs {
 			near = append(near, b.attrs[n].Name)
 		}
-		w.report.Add(t.Pos, fmt.Sprintf("%s has no channel %q", b.typ.Name, attrs), oneOf(near), DidYouMean(attrs, near))
+		w.report.Add(t.Pos, fmt.Sprintf("%s has no channel %q", b.typ.Name, attrs), oneOf(near, attrs), DidYouMean(attrs, near))
 	}
 	return all
 }

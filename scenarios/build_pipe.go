@@ -245,7 +245,7 @@ func (w *world) steps(p *Pipe, unit string) []made {
 			m.stage = kindNamed(w.opts.Kinds.Stages, s.Kind.Src)
 			if m.stage == nil {
 				names := append(kindNames(w.opts.Kinds.Stages), stepDetect, stepOut)
-				w.report.Add(s.Kind.Pos, fmt.Sprintf("there is no stage %q", s.Kind), oneOf(names), DidYouMean(s.Kind.Src, names))
+				w.report.Add(s.Kind.Pos, fmt.Sprintf("there is no stage %q", s.Kind), oneOf(names, s.Kind.Src), DidYouMean(s.Kind.Src, names))
 				continue
 			}
 			if s.Args == nil && s.Value.Kind != Table {
@@ -347,7 +347,7 @@ func (w *world) args(params []analytics.Param, given []Field, unit string) analy
 			}
 		}
 		if p == nil {
-			w.report.Add(f.Name.Pos, fmt.Sprintf("there is no parameter %q", f.Name), oneOf(names), DidYouMean(f.Name.Src, names))
+			w.report.Add(f.Name.Pos, fmt.Sprintf("there is no parameter %q", f.Name), oneOf(names, f.Name.Src), DidYouMean(f.Name.Src, names))
 			continue
 		}
 		v, err := w.arg(p, f.Value, unit)

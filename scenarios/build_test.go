@@ -159,7 +159,7 @@ for = "1 ms"`, 1)
 func TestPlan(t *testing.T) {
 	run := build(t, busyFor("3 d"), options(wind(10)))
 	plan := strings.Join(run.Plan(), "\n")
-	for _, want := range []string{"zone-1 to zone-3", "3 every 10m0s", "wind.csv", "hampel", `"water", 3 times`, "leak on valve-2", "orders = "} {
+	for _, want := range []string{"zone-1 to zone-3", "3 every 10 min", "wind.csv", "hampel", `"water", 3 times`, "leak on valve-2", "orders = "} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("no %q in the plan:\n%s", want, plan)
 		}

@@ -364,7 +364,7 @@ func (d *decoder) compared() {
 	known := func(what string, list []string, names ...Text) {
 		for _, x := range names {
 			if x.Given() && !contains(list, x.Src) {
-				d.r.Add(x.Pos, fmt.Sprintf("there is no %s %q", what, x.Src), oneOf(list), DidYouMean(x.Src, list))
+				d.r.Add(x.Pos, fmt.Sprintf("there is no %s %q", what, x.Src), oneOf(list, x.Src), DidYouMean(x.Src, list))
 			}
 		}
 	}

@@ -154,7 +154,7 @@ func (t *table) unknown(kid *node) {
 	if try == "" {
 		try = homeOf(kid.name, t.sec.Name)
 	}
-	t.d.r.Add(kid.key, fmt.Sprintf("unknown key %q in %s", kid.name, where(t.sec.Name)), oneOf(names), try)
+	t.d.r.Add(kid.key, fmt.Sprintf("unknown key %q in %s", kid.name, where(t.sec.Name)), oneOf(names, kid.name), try)
 }
 
 // homeOf says which other section has a key.
@@ -237,7 +237,7 @@ func (t *table) choice(key string, words ...string) Text {
 			return x
 		}
 	}
-	t.d.r.Add(x.Pos, fmt.Sprintf("%s can't be %q", key, x.Src), oneOf(words), DidYouMean(x.Src, words))
+	t.d.r.Add(x.Pos, fmt.Sprintf("%s can't be %q", key, x.Src), oneOf(words, x.Src), DidYouMean(x.Src, words))
 	return x
 }
 

@@ -28,7 +28,7 @@ func (d *decoder) variant(t *table) Variant {
 	inner := &table{d: d, n: n, m: m, sec: &Section{Name: "add"}, at: n.val}
 	for _, kid := range n.kids {
 		if !contains(blockNames, kid.name) {
-			d.r.Add(kid.key, fmt.Sprintf("a variant can't add %q", kid.name), oneOf(blockNames), DidYouMean(kid.name, blockNames))
+			d.r.Add(kid.key, fmt.Sprintf("a variant can't add %q", kid.name), oneOf(blockNames, kid.name), DidYouMean(kid.name, blockNames))
 		}
 	}
 	v.Add = d.blocks(inner)

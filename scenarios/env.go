@@ -14,6 +14,8 @@ func (w *world) env(self subject) *rules.Env {
 		Names:  func(path []string) []string { return w.namesLike(self, path) },
 		Group:  w.group,
 		Flags:  devices.QualityNames(),
+		Instead: map[string]string{"sum": `sum(each("TWINS.ATTR"))`, "mean": `mean(each("TWINS.ATTR"))`, "median": `median(each("TWINS.ATTR"))`,
+			"min": `min(each("TWINS.ATTR"))`, "max": `max(each("TWINS.ATTR"))`, "count": `count(each("TWINS.ATTR"))`},
 	}
 }
 

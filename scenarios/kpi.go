@@ -48,6 +48,8 @@ type kpis struct {
 type kpi struct {
 	spec    *KPI
 	formula *rules.Formula
+	unit    string // that the value is shown in
+	to      rescale
 }
 
 // A kpiCall is one distinct call in a KPI expression.
@@ -57,6 +59,7 @@ type kpiCall struct {
 	twins []int32
 	attrs []devices.ChannelID // by twin
 	meter int                 // of rms_error
+	unit  measure
 }
 
 // kpis compiles the KPIs.
@@ -76,7 +79,8 @@ func (w *world) kpis(e *engine) (*kpis, error) {
 			}
 			return names
 		},
-		Call: k.call,
+		Call:    k.call,
+		Instead: map[string]string{"sum": "total('TWINS', 'ATTR')", "mean": "average('TWINS', 'ATTR')", "min": "lowest('TWINS', 'ATTR')", "max": "highest('TWINS', 'ATTR')", "len": "count('TWINS')"},
 	}
 	for _, f := range kpiFuncs {
 		env.Calls = append(env.Calls, f.name)
@@ -89,7 +93,10 @@ func (w *world) kpis(e *engine) (*kpis, error) {
 			w.problem(x.Expr, err)
 			continue
 		}
-		k.list = append(k.list, kpi{x, f})
+		one := kpi{spec: x, formula: f}
+		if k.measured(&one) {
+			k.list = append(k.list, one)
+		}
 	}
 	k.ctx = rules.NewContext(rules.State{Params: k.params, Words: w.words})
 	if len(k.meter.pairs) > 0 {
@@ -120,7 +127,11 @@ func (k *kpis) call(name string, args []string) (rules.Ref, error) {
 	}
 	want := strings.Count(f.args, "'") / 2
 	if len(args) != want {
-		return rules.Ref{}, fmt.Errorf("%s takes %d arguments, %s(%s): %s", name, want, name, f.args, f.doc)
+		s := "s"
+		if want == 1 {
+			s = ""
+		}
+		return rules.Ref{}, &rules.Refusal{What: fmt.Sprintf("%s takes %d argument%s, not %d", name, want, s, len(args)), Expected: fmt.Sprintf("%s(%s): %s", name, f.args, f.doc)}
 	}
 	c := kpiCall{name: name, args: args}
 	if err := k.resolve(&c); err != nil {
@@ -142,7 +153,7 @@ func (k *kpis) resolve(c *kpiCall) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("there is no rule %q%s", c.args[0], hint(c.args[0], names))
+		return &rules.Refusal{What: fmt.Sprintf("there is no rule %q", c.args[0]), Word: c.args[0], Known: names, Arg: 1}
 	case "commands":
 		k.given.used = true
 		return w.givable(c.args[0])
@@ -150,26 +161,29 @@ func (k *kpis) resolve(c *kpiCall) error {
 		return nil
 	}
 	if c.twins = w.twinsLike(c.args[0]); len(c.twins) == 0 {
-		return fmt.Errorf("no twin is called %q%s", c.args[0], hint(c.args[0], w.ids()))
+		return w.noTwin(c.args[0])
 	}
 	if c.name == "count" {
 		return nil
 	}
 	for _, t := range c.twins {
-		ch, err := w.attribute(t, c.args[1])
+		ch, err := w.attribute(t, c.args[1], 2)
 		if err != nil {
 			return err
 		}
 		c.attrs = append(c.attrs, ch)
+		if err := c.measure(w, t, ch); err != nil {
+			return err
+		}
 		if c.name != "rms_error" {
 			continue
 		}
-		known, err := w.attribute(t, c.args[2])
+		known, err := w.attribute(t, c.args[2], 3)
 		if err != nil {
 			return err
 		}
 		if w.plantOf[w.twins[t].block] == nil {
-			return fmt.Errorf("%s has no plant, so nothing is known of its true %s", w.twins[t].id, c.args[1])
+			return &rules.Refusal{What: fmt.Sprintf("%s has no plant, so nothing is known of its true %s", w.twins[t].id, c.args[1]), Expected: "twins that are simulated", Arg: 1}
 		}
 		if len(c.attrs) == 1 {
 			c.meter = len(k.meter.Sums)
@@ -184,11 +198,11 @@ func (k *kpis) resolve(c *kpiCall) error {
 func (w *world) givable(pattern string) error {
 	ids, verb, ok := SplitChannel(pattern)
 	if !ok {
-		return fmt.Errorf("commands(%q) names no command; write TWINS.VERB", pattern)
+		return &rules.Refusal{What: fmt.Sprintf("%q names no command", pattern), Expected: "'TWINS.VERB', such as 'valve-*.open'", Arg: 1}
 	}
 	list := w.twinsLike(ids)
 	if len(list) == 0 {
-		return fmt.Errorf("no twin is called %q%s", ids, hint(ids, w.ids()))
+		return w.noTwin(ids)
 	}
 	var names []string
 	for _, b := range w.blocksOf(list) {
@@ -199,17 +213,17 @@ func (w *world) givable(pattern string) error {
 			names = append(names, name)
 		}
 	}
-	return fmt.Errorf("%s take no command %q%s", ids, verb, hint(verb, names))
+	return &rules.Refusal{What: fmt.Sprintf("%s take no command %q", ids, verb), Word: verb, Known: names, Arg: 1}
 }
 
-func hint(word string, names []string) string {
-	if s := DidYouMean(word, names); s != "" {
-		return "; " + s
-	}
-	return ""
+// noTwin is the error of a function whose first argument fits no twin.
+func (w *world) noTwin(pattern string) error {
+	return &rules.Refusal{What: fmt.Sprintf("no twin is called %q", pattern), Expected: "the id of a twin, or a pattern of ids: " + oneOf(w.populations()),
+		Try: DidYouMean(pattern, w.ids()), Arg: 1}
 }
 
-func (w *world) attribute(t int32, name string) (devices.ChannelID, error) {
+// attribute finds a channel by what the function's argument arg says.
+func (w *world) attribute(t int32, name string, arg int) (devices.ChannelID, error) {
 	ch, ok := w.channels.Find(w.twins[t].id, name)
 	if !ok {
 		var names []string
@@ -217,7 +231,7 @@ func (w *world) attribute(t int32, name string) (devices.ChannelID, error) {
 		for i := range b.attrs {
 			names = append(names, b.attrs[i].Name)
 		}
-		return ch, fmt.Errorf("%s has no %q%s", w.twins[t].id, name, hint(name, names))
+		return ch, &rules.Refusal{What: fmt.Sprintf("%s has no %q", w.twins[t].id, name), Word: name, Known: names, Arg: arg}
 	}
 	return ch, nil
 }
@@ -236,7 +250,7 @@ func (k *kpis) values() []KPIValue {
 		if !known || err != nil {
 			v = math.NaN()
 		}
-		all = append(all, KPIValue{Name: x.spec.Name.Src, Unit: x.spec.Unit.Src, Better: x.spec.Better.Src, Value: v})
+		all = append(all, KPIValue{Name: x.spec.Name.Src, Unit: x.unit, Better: x.spec.Better.Src, Value: x.to.of(v)})
 	}
 	return all
 }

@@ -105,7 +105,7 @@ var kpiCases = []struct {
 func kpiScenario() (string, map[string]string) {
 	text := kpiText
 	for _, c := range kpiCases {
-		text += "\n[[kpi]]\nname = \"" + c.name + "\"\nexpr = \"" + c.expr + "\"\nunit = \"m3\"\n"
+		text += "\n[[kpi]]\nname = \"" + c.name + "\"\nexpr = \"" + c.expr + "\"\n"
 	}
 	return text, map[string]string{"a.csv": "t,one,two\n1,1,3\n5,2,\n9,7,\n10,,\n"}
 }

@@ -78,7 +78,7 @@ func ParseLaw(text string) (Law, error) {
 		}
 		return parseArgs(text, row.name, row.roles, row.usage, args, strings.TrimSpace(after))
 	}
-	return Law{}, &mistake{what: fmt.Sprintf("unknown law %q", name), expected: oneOf(lawNames()), try: DidYouMean(name, lawNames()),
+	return Law{}, &mistake{what: fmt.Sprintf("unknown law %q", name), expected: oneOf(lawNames(), name), try: DidYouMean(name, lawNames()),
 		at: strings.Index(text, name), width: len([]rune(name))}
 }
 

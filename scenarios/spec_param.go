@@ -52,7 +52,7 @@ func (s *Spec) setParam(name string, v Value) error {
 }
 
 func (s *Spec) noParam(name string) error {
-	m := &mistake{what: fmt.Sprintf("there is no param %q", name), expected: oneOf(s.paramNames()), try: DidYouMean(name, s.paramNames())}
+	m := &mistake{what: fmt.Sprintf("there is no param %q", name), expected: oneOf(s.paramNames(), name), try: DidYouMean(name, s.paramNames())}
 	if len(s.Params) == 0 {
 		m.expected, m.try = "", "add it to [params]"
 	}

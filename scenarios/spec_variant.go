@@ -32,7 +32,7 @@ func (s *Spec) Apply(variant string) (*Spec, error) {
 		}
 		return c, nil
 	}
-	return nil, &mistake{what: fmt.Sprintf("there is no variant %q", variant), expected: oneOf(names), try: DidYouMean(variant, names)}
+	return nil, &mistake{what: fmt.Sprintf("there is no variant %q", variant), expected: oneOf(names, variant), try: DidYouMean(variant, names)}
 }
 
 // without returns the blocks that are not switched off.

@@ -102,7 +102,7 @@ func (w *world) typeOf(t *Twin) (*twins.Type, *twins.Family) {
 	typ, family := w.opts.Kinds.Type(t.Type.Src)
 	if typ == nil {
 		names := w.opts.Kinds.TypeNames()
-		w.report.Add(t.Type.Pos, fmt.Sprintf("there is no twin type %q", t.Type.Src), oneOf(names), DidYouMean(t.Type.Src, names))
+		w.report.Add(t.Type.Pos, fmt.Sprintf("there is no twin type %q", t.Type.Src), oneOf(names, t.Type.Src), DidYouMean(t.Type.Src, names))
 		return nil, nil
 	}
 	if len(t.Channels) > 0 {
@@ -178,7 +178,7 @@ func (w *world) fill() {
 			f := &b.spec.With[k]
 			n := indexOf(names, f.Name.Src)
 			if n < 0 {
-				w.report.Add(f.Name.Pos, fmt.Sprintf("%s has no parameter %q", b.typ.Name, f.Name), oneOf(names), DidYouMean(f.Name.Src, names))
+				w.report.Add(f.Name.Pos, fmt.Sprintf("%s has no parameter %q", b.typ.Name, f.Name), oneOf(names, f.Name.Src), DidYouMean(f.Name.Src, names))
 				continue
 			}
 			given[n] = f
@@ -250,7 +250,7 @@ func (w *world) fillWord(b *block, n int, f *Field) {
 		}
 		for _, x := range append([]string{word}, law.Words...) {
 			if (law.Words == nil || x != word) && len(p.Choices) > 0 && indexOf(p.Choices, x) < 0 {
-				w.report.Add(f.Value.Pos, fmt.Sprintf("%s can't be %q", p.Name, x), oneOf(p.Choices), DidYouMean(x, p.Choices))
+				w.report.Add(f.Value.Pos, fmt.Sprintf("%s can't be %q", p.Name, x), oneOf(p.Choices, x), DidYouMean(x, p.Choices))
 				return
 			}
 		}
@@ -284,7 +284,7 @@ func (w *world) connect() {
 		for _, f := range b.spec.Needs {
 			n := indexOf(roles, f.Name.Src)
 			if n < 0 {
-				w.report.Add(f.Name.Pos, fmt.Sprintf("%s needs no %q", b.typ.Name, f.Name), oneOf(roles), DidYouMean(f.Name.Src, roles))
+				w.report.Add(f.Name.Pos, fmt.Sprintf("%s needs no %q", b.typ.Name, f.Name), oneOf(roles, f.Name.Src), DidYouMean(f.Name.Src, roles))
 				continue
 			}
 			given[n] = true
@@ -334,6 +334,15 @@ func (w *world) ids() []string {
 	return ids
 }
 
+// populations returns the ids of the [[twin]]s as the file has them.
+func (w *world) populations() []string {
+	var ids []string
+	for i := range w.blocks {
+		ids = append(ids, w.blocks[i].spec.ID.Src)
+	}
+	return ids
+}
+
 // problem collects an error that may know its own place.
 func (w *world) problem(t Text, err error) {
 	switch e := err.(type) {
@@ -342,11 +351,17 @@ func (w *world) problem(t Text, err error) {
 		w.report.Add(e.Pos, e.What, e.Expected, e.Try)
 	case *rules.Error:
 		pos := t.At(offsetIn(t.Src, e.Line, e.Column))
-		expected := ""
-		if strings.HasPrefix(e.Message, "unexpected token") {
-			expected = `an expression, such as "self.level < 0.2 and hour(t) in 4..8"`
+		if pos.Width == 1 { // else the whole text is the place
+			pos.Width = e.Width
 		}
-		w.report.Add(pos, e.Message, expected, nearest(e.Near))
+		expected, try := e.Expected, e.Try
+		if len(e.Known) > 0 {
+			expected = oneOf(e.Known)
+		}
+		if len(e.Near) > 0 {
+			try = fmt.Sprintf("did you mean %q?", e.Near[0])
+		}
+		w.report.Add(pos, e.Message, expected, try)
 	default:
 		w.report.AddError(t, err)
 	}
@@ -369,13 +384,6 @@ func offsetIn(text string, line, column int) int {
 		column--
 	}
 	return len(text)
-}
-
-func nearest(near []string) string {
-	if len(near) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("did you mean %q?", near[0])
 }
 
 // plants builds the plant of every family that has twins.

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/expr-lang/expr/ast"
@@ -31,8 +33,19 @@ func (r *resolver) unknownFunction(n ast.Node, name string) error {
 		return r.errorf(n, "%s is not part of the language of rules: %s", name, why)
 	}
 	e := r.errorf(n, "unknown function %s", name)
-	e.Near = nearest(name, append(Functions(), r.env.Calls...))
+	e.unknown(name, append(append([]string(nil), r.env.Calls...), ownFirst()...))
 	return e
+}
+
+// ownFirst returns the names of all functions, those about twins and time first.
+func ownFirst() []string {
+	names := []string{"age", "missing", "quality", "each", "hour", "day", "weekday", "month", "min", "max", "abs", "clamp"}
+	for _, f := range Functions() {
+		if !slices.Contains(names, f) {
+			names = append(names, f)
+		}
+	}
+	return names
 }
 
 // call resolves functions of names, which read inputs, and checks the others.
@@ -84,6 +97,14 @@ func (r *resolver) extern(node *ast.Node, n *ast.CallNode, name string) error {
 		return err
 	}
 	ref, err := r.env.Call(name, args)
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		var at ast.Node = n
+		if k := refusal.Arg; k >= 1 && k <= len(n.Arguments) {
+			at = n.Arguments[k-1]
+		}
+		return r.errorf(at, "").refuse(refusal)
+	}
 	if err != nil {
 		return r.errorf(n, "%v", err)
 	}
@@ -119,7 +140,7 @@ func (r *resolver) ask(node *ast.Node, n *ast.CallNode, name string) error {
 		}
 		if in.mask, ok = r.flag(word.Value); !ok {
 			e := r.errorf(word, "unknown flag %q", word.Value)
-			e.Near = nearest(word.Value, append([]string{"good"}, r.flags...))
+			e.unknown(word.Value, append([]string{"good"}, r.flags...))
 			return e
 		}
 		in.name += " " + word.Value

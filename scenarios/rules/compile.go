@@ -146,9 +146,15 @@ func (x *Expr) NeedsEvery() string { return x.every }
 
 // compile fills x in. Whatever expr makes of a hostile text, it returns.
 func (x *Expr) compile(text string, env *Env, want kind) (err error) {
+	if env == nil {
+		env = new(Env)
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			err = errorAt(text, 0, "can't be compiled: %v", r)
+		}
+		if e, ok := err.(*Error); ok {
+			err = env.instead(text, e)
 		}
 	}()
 	if len(text) > maxText {
@@ -158,9 +164,6 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 	config := conf.CreateNew()
 	config.MaxNodes = maxNodes
 	register(config)
-	if env == nil {
-		env = new(Env)
-	}
 	for name := range config.Builtins { // order: each is taken out by itself
 		if !builtinAllowed[name] {
 			config.Disabled[name] = true

@@ -60,8 +60,8 @@ type Input struct {
 }
 
 // ErrUnknown is what [Env.Lookup] returns, bare or wrapped, for a name that does
-// not exist; the compile error then offers the nearest of [Env.Names]. Other
-// errors are shown as they are.
+// not exist; the compile error then offers the nearest of [Env.Names]. A *[Refusal]
+// says more; other errors are shown as they are.
 var ErrUnknown = errors.New("unknown name")
 
 // An Env says which names an expression may use. Its functions are called while
@@ -79,6 +79,9 @@ type Env struct {
 	// total('valve-*', 'delivered'). Calls lists those names, for suggestions.
 	Call  func(name string, args []string) (Ref, error)
 	Calls []string
+	// Instead says, by function of numbers, what to write where one is given a
+	// text: sum of total('TWINS', 'ATTR').
+	Instead map[string]string
 	// Flags names the bits of State.Flags, lowest first, for quality(x, "late").
 	// Nil is [devices.QualityNames].
 	Flags []string

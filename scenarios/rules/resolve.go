@@ -253,12 +253,18 @@ func (r *resolver) lookup(n ast.Node) (ref Ref, name string, ok bool, err error)
 	}
 	if err != nil {
 		e := r.errorf(root(n), "%v", err)
-		if errors.Is(err, ErrUnknown) {
+		var refusal *Refusal
+		switch {
+		case errors.As(err, &refusal):
+			e.refuse(refusal)
+		case errors.Is(err, ErrUnknown):
 			if err == ErrUnknown {
 				e.Message = fmt.Sprintf("unknown name %s", name)
 			}
 			if r.env.Names != nil {
-				e.Near = nearest(name, r.env.Names(path))
+				names := r.env.Names(path)
+				e.unknown(name, family(path, names))
+				e.Near = nearest(name, names)
 			}
 		}
 		return Ref{}, "", false, e
