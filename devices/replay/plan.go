@@ -16,9 +16,7 @@ type column struct {
 	cell      int
 	flag      int // -1 is none
 	channel   devices.ChannelID
-	shape     *shape // of the latest plain number
 	linear    bool
-	special   bool // it has a scale, an offset or sentinels
 	scale     float64
 	offset    float64
 	sentinels []float64 // cells equal to one of them are missing
@@ -117,7 +115,6 @@ func (r *Reader) column(c *Column) (column, error) {
 			col.missing = append(col.missing, strings.TrimSpace(m))
 		}
 	}
-	col.special = col.linear || len(col.sentinels) > 0
 	if len(col.good) == 0 {
 		col.good = []string{"0"}
 	}

@@ -156,14 +156,19 @@ func (r *Reader) settle() error {
 // end of the file. With the order Error, or Strict, what can't be read is an
 // error, and Next goes on after it if called again. Next does not allocate.
 func (r *Reader) Next(row *Row) error {
+	if r.plainRow(row) {
+		return nil
+	}
+	return r.next(row)
+}
+
+// next is the general way.
+func (r *Reader) next(row *Row) error {
 	if r.st.Done {
 		return io.EOF
 	}
 	if err := r.settle(); err != nil {
 		return r.place(err)
-	}
-	if r.lane.on && r.plainRow(row) {
-		return nil
 	}
 	for {
 		err := r.split.next(&r.rec)

@@ -86,32 +86,37 @@ func (f *timeFormat) iso(b []byte) (moment, bool) {
 		return parseISO(b)
 	}
 	p := (*[19]byte)(b)
-	if sec, ok := f.sameDate(p); ok {
-		return moment{sec: sec}, true
+	if s, ok := sameDate(p, f.date, f.date2); ok {
+		return moment{sec: f.days*86400 + s}, true
 	}
 	m, ok := parseISO(b)
 	if ok && two(p[11], p[12]) < 24 && two(p[17], p[18]) < 60 && b[4] == '-' && b[7] == '-' {
-		f.date, f.date2 = binary.LittleEndian.Uint64(p[:8]), binary.LittleEndian.Uint16(p[8:10])
+		f.date, f.date2 = dateOf(p)
 		f.days = floorDiv(m.sec, 86400)
 	}
 	return m, ok
 }
 
-// sameDate reads a stamp such as "2015-02-02 14:19:00" if its date is the last
-// one that was read; sec counts from 1970.
-func (f *timeFormat) sameDate(p *[19]byte) (sec int64, ok bool) {
-	date, date2 := binary.LittleEndian.Uint64(p[:8]), binary.LittleEndian.Uint16(p[8:10])
-	if date != f.date || date2 != f.date2 || date == 0 || p[10] != ' ' && p[10] != 'T' {
+// dateOf returns the date that a stamp such as "2015-02-02 14:19:00" begins with,
+// as numbers to compare it by.
+func dateOf(p *[19]byte) (date uint64, date2 uint16) {
+	return binary.LittleEndian.Uint64(p[:8]), binary.LittleEndian.Uint16(p[8:10])
+}
+
+// sameDate reads a stamp such as "2015-02-02 14:19:00" if it has the given date;
+// s is the second of the day.
+func sameDate(p *[19]byte, date uint64, date2 uint16) (s int64, ok bool) {
+	if d, d2 := dateOf(p); d != date || d2 != date2 || date == 0 || p[10] != ' ' && p[10] != 'T' {
 		return 0, false
 	}
-	const zero = 0x30303a30303a3030 // 00:00:00, the first byte lowest
+	const zero = 0x30303a30303a3030 // 00:00:00
 	w := binary.LittleEndian.Uint64(p[11:19]) ^ zero
 	if (w+(0x80-10)*ones|w)&highs != 0 || w&0x0000ff0000ff0000 != 0 {
 		return 0, false // no digit, or no colon
 	}
-	w = (w*10 + w>>8) & 0x00ff0000ff0000ff // tens and ones of hour, minute and second
+	w = (w*10 + w>>8) & 0x00ff0000ff0000ff // the hour, the minute and the second
 	h, m, s := int64(w&0xff), int64(w>>24&0xff), int64(w>>48&0xff)
-	return f.days*86400 + h*3600 + m*60 + s, h < 24 && m < 60 && s < 60
+	return h*3600 + m*60 + s, h < 24 && m < 60 && s < 60
 }
 
 func floorDiv(a, b int64) int64 {
