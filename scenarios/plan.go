@@ -18,11 +18,7 @@ func (r *Run) Plan() []string {
 	if r.end != sim.Never {
 		end = ShowDuration(r.end)
 	}
-	n, s := max(1, w.spec.Run.Replications), "s"
-	if n == 1 {
-		s = ""
-	}
-	say("run      until %s, seed %d, %d replication%s", end, w.sim.Seed(), n, s)
+	say("run      until %s, seed %d, %s", end, w.sim.Seed(), plural(max(1, w.spec.Run.Replications), "replication"))
 	if !w.epoch.IsZero() {
 		say("start    %s", w.epoch.Format(time.RFC3339))
 	}
@@ -36,11 +32,11 @@ func (r *Run) Plan() []string {
 		if b.count > 1 {
 			last = " to " + w.twins[b.first+b.count-1].id
 		}
-		say("twins    %d %s: %s%s, %d channels each", b.count, b.typ.Name, w.twins[b.first].id, last, len(b.attrs))
+		say("twins    %d %s: %s%s, %s each", b.count, b.typ.Name, w.twins[b.first].id, last, plural(len(b.attrs), "channel"))
 	}
 	r.planSources(say)
 	for _, x := range r.engine.rules {
-		say("rule     %q, %d times", x.name, len(x.twins))
+		say("rule     %q, %s", x.name, plural(len(x.twins), "time"))
 	}
 	for i := range w.spec.Faults {
 		f := &w.spec.Faults[i]
@@ -99,6 +95,14 @@ func decimal(t, size sim.Time) string {
 	return text
 }
 
+// plural is "1 channel", "2 channels".
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 type plan struct{ lines []string }
 
 func (p *plan) say(format string, args ...any) {
@@ -120,7 +124,7 @@ func (r *Run) planSources(say func(string, ...any)) {
 	}
 	for i := range r.feeds.configs {
 		c := &r.feeds.configs[i]
-		say("replay   %s into %d channels", c.File, len(c.Columns))
+		say("replay   %s into %s", c.File, plural(len(c.Columns), "channel"))
 	}
 	for i := range w.spec.Pipes {
 		p := &w.spec.Pipes[i]

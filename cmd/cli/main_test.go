@@ -291,7 +291,7 @@ func TestCheckAndPlan(t *testing.T) {
 		t.Errorf("check --json without a file: %v", v)
 	}
 	out, _ = twinsim(t, done, "plan", press, "-p", "limit=77")
-	wants(t, out, "press.csv", "77", `"hot"`)
+	wants(t, out, "press.csv", "77", `"hot"`, "1 replication\n", "into 2 channels")
 }
 
 // Everything that list names can be shown in detail.

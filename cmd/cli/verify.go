@@ -389,6 +389,8 @@ func (v *verifier) print(w io.Writer) {
 	case v.diff != nil:
 		fmt.Fprintf(w, "NOT THE SAME after %d readings and events:\n", v.Compared)
 		v.diff.show(w, "recorded", "now")
+	case !v.Digests && v.Compared == 0:
+		fmt.Fprintln(w, "NOT THE SAME:")
 	case !v.Digests:
 		fmt.Fprintf(w, "NOT THE SAME, though %d readings and events are:\n", v.Compared)
 	case len(v.Changed) > 0:

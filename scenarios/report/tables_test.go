@@ -60,6 +60,13 @@ func TestTables(t *testing.T) {
 	if err := tb.Close(); err != nil {
 		t.Fatal(err)
 	}
+	f, err := parquet.OpenFile(bytes.NewReader(dir["series.parquet"].Bytes()), int64(dir["series.parquet"].Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if by := f.Metadata().CreatedBy; by != "twinsim version 1" {
+		t.Errorf("created by %q", by)
+	}
 	got := rows[SeriesRow](t, dir["series.parquet"])
 	if len(got) != 3 {
 		t.Fatalf("%d rows, want 3", len(got))
