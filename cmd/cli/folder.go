@@ -190,6 +190,15 @@ func (f *folder) record(replication int, m *report.Manifest) (*hil.Recorder, err
 	return rec, rec.Meta(runKey, meta)
 }
 
+// use tells the recording and the tables of replication k what run they are of.
+func (f *folder) use(rec *hil.Recorder, k int, run *scenarios.Run) {
+	rec.Use(run.Channels())
+	f.tables.Begin(uint32(k), run.Start(), run.Channels().Name)
+	if t := run.Start(); !t.IsZero() {
+		f.manifest.Start = t.Format(time.RFC3339Nano)
+	}
+}
+
 // finish ends the tables and writes the figures and the manifest.
 func (f *folder) finish(status string, s *scene, sum *scenarios.Summary, results []scenarios.Result) error {
 	err := f.tables.Close()

@@ -142,40 +142,46 @@ func save(t *testing.T, dir string, m *report.Manifest) {
 	write(t, filepath.Join(dir, report.ManifestName), string(text))
 }
 
-// Whatever is changed in a folder, verify finds it.
-func TestVerifyFinds(t *testing.T) {
-	fresh := func() string {
-		dir := t.TempDir()
-		twinsim(t, done, "run", zones, "--replications", "1", "--out", dir)
-		return dir
-	}
-	edit := func(dir, name string, change func(string) string) {
-		path := filepath.Join(dir, name)
-		write(t, path, change(read(t, path)))
-	}
-	dir := fresh()
-	edit(dir, "scenario.toml", func(s string) string { return strings.Replace(s, "0.31", "0.25", 1) })
+func fresh(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	twinsim(t, done, "run", zones, "--replications", "1", "--out", dir)
+	return dir
+}
+
+func edit(t *testing.T, dir, name string, change func(string) string) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	write(t, path, change(read(t, path)))
+}
+
+// A scenario that was changed is found where the run becomes another.
+func TestVerifyFindsScenario(t *testing.T) {
+	dir := fresh(t)
+	edit(t, dir, "scenario.toml", func(s string) string { return strings.Replace(s, "0.31", "0.25", 1) })
 	out, _ := twinsim(t, rejected, "verify", dir)
 	wants(t, out, "scenario.toml has changed", "NOT THE SAME after", "recorded", "rule \"water\"")
 	v := object(t, first(twinsim(t, rejected, "verify", dir, "--json")))
 	if v["same"] != false || v["same_digest"] != false || v["at"] == nil {
 		t.Errorf("verify --json: %v", v)
 	}
+}
 
-	// Files that do not change the run are another matter.
+// Files that were changed and do not change the run are another matter.
+func TestVerifyFindsFiles(t *testing.T) {
 	for name, change := range map[string]func(string) string{
 		"kpis.json":      func(s string) string { return s + " " },
 		"scenario.toml":  func(s string) string { return "# mine\n" + s },
 		"series.parquet": nil,
 	} {
-		dir, did := fresh(), "is missing"
+		dir, did := fresh(t), "is missing"
 		if change != nil {
-			edit(dir, name, change)
+			edit(t, dir, name, change)
 			did = "has changed since the run"
 		} else if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
-		out, _ = twinsim(t, rejected, "verify", dir)
+		out, _ := twinsim(t, rejected, "verify", dir)
 		wants(t, out, "the run is the same: ", "readings and events, digest "+manifest(t, dir).Digest, "these files are not what they were:\n  "+name+" "+did)
 		if strings.Contains(out, "NOT THE SAME") {
 			t.Errorf("%s changes the run:\n%s", name, out)
@@ -186,53 +192,59 @@ func TestVerifyFinds(t *testing.T) {
 			t.Errorf("verify --json: %v", v)
 		}
 	}
+}
 
-	dir = fresh()
+// What the manifest says of the run is held against it.
+func TestVerifyFindsManifest(t *testing.T) {
+	dir := fresh(t)
 	m := manifest(t, dir)
 	m.Digests[0] = strings.Repeat("0", 64)
 	save(t, dir, m)
-	out, _ = twinsim(t, rejected, "verify", dir)
+	out, _ := twinsim(t, rejected, "verify", dir)
 	wants(t, out, "NOT THE SAME, though", "the manifest says 0000", "the manifest that was changed")
 
-	dir = fresh()
+	dir = fresh(t)
 	m = manifest(t, dir)
 	m.Digest = strings.Repeat("1", 64)
 	save(t, dir, m)
 	out, _ = twinsim(t, rejected, "verify", dir)
 	wants(t, out, "NOT THE SAME, though", "the manifest says 1111")
 
-	dir = fresh()
+	dir = fresh(t)
 	m = manifest(t, dir)
 	m.Seed++
 	save(t, dir, m)
 	out, _ = twinsim(t, rejected, "verify", dir)
 	wants(t, out, "manifest.json says seed 4, inputs.rec says 3")
 
-	dir = fresh()
-	edit(dir, "inputs.rec", func(s string) string { b := []byte(s); b[len(b)/2] ^= 1; return string(b) })
-	out, _ = twinsim(t, rejected, "verify", dir)
+	dir = fresh(t)
+	edit(t, dir, "manifest.json", func(s string) string { return s[:len(s)/2] })
+	twinsim(t, usage, "verify", dir)
+}
+
+// A recording that was damaged, cut or lost is found, with the place.
+func TestVerifyFindsRecording(t *testing.T) {
+	dir := fresh(t)
+	edit(t, dir, "inputs.rec", func(s string) string { b := []byte(s); b[len(b)/2] ^= 1; return string(b) })
+	out, _ := twinsim(t, rejected, "verify", dir)
 	wants(t, out, "inputs.rec has changed", "NOT THE SAME", "is damaged at byte ")
 
-	dir = fresh()
-	edit(dir, "inputs.rec", func(s string) string { return s[:len(s)/2] })
+	dir = fresh(t)
+	edit(t, dir, "inputs.rec", func(s string) string { return s[:len(s)/2] })
 	out, _ = twinsim(t, rejected, "verify", dir)
 	wants(t, out, "inputs.rec has changed", "NOT THE SAME", "was cut off at byte ")
 
-	dir = fresh()
-	edit(dir, "inputs.rec", func(s string) string { return "x" + s[1:] })
+	dir = fresh(t)
+	edit(t, dir, "inputs.rec", func(s string) string { return "x" + s[1:] })
 	out, _ = twinsim(t, rejected, "verify", dir)
 	wants(t, out, "NOT THE SAME", "is damaged at byte 0")
 
-	dir = fresh()
+	dir = fresh(t)
 	if err := os.Remove(filepath.Join(dir, "inputs.rec")); err != nil {
 		t.Fatal(err)
 	}
 	out, _ = twinsim(t, rejected, "verify", dir)
 	wants(t, out, "NOT THE SAME", "nothing to run again")
-
-	dir = fresh()
-	edit(dir, "manifest.json", func(s string) string { return s[:len(s)/2] })
-	twinsim(t, usage, "verify", dir)
 }
 
 // The data that a run read may change: what is run again is the recording.

@@ -251,11 +251,7 @@ func (b *batch) runOne(ctx context.Context, k int) (res *scenarios.Result, done 
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
 	if rec != nil {
-		rec.Use(run.Channels())
-		b.folder.tables.Begin(uint32(k), run.Start(), run.Channels().Name)
-		if t := run.Start(); !t.IsZero() {
-			b.folder.manifest.Start = t.Format(time.RFC3339Nano)
-		}
+		b.folder.use(rec, k, run)
 	}
 	if bar != nil {
 		bar.end = run.End()
