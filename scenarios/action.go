@@ -189,6 +189,10 @@ func (w *world) paramAction(a *action, x *Action, subjects []subject) {
 		w.report.Add(x.What.Pos, fmt.Sprintf("param %s is not a number; rules change numbers only", p.Name), "", "")
 		return
 	}
+	if n, err := p.number(x.Value); err == nil { // as -p reads it: a bare number is in the param's unit
+		a.value.number = n
+		return
+	}
 	w.value(&a.value, x, subjects, p.Unit.Symbol)
 }
 

@@ -18,10 +18,7 @@ func (w *world) faults(f *feeds) []*breaker {
 	names := make(map[string]bool)
 	for i := range w.spec.Faults {
 		x := &w.spec.Faults[i]
-		name := x.Name.Src
-		if name == "" {
-			name = x.Kind.Src + " " + x.On.Src
-		}
+		name := faultTitle(x)
 		if names[name] {
 			w.report.Add(x.Pos, fmt.Sprintf("there are two faults %q", name), "a name of its own for each", "")
 			continue
@@ -39,6 +36,14 @@ func (w *world) faults(f *feeds) []*breaker {
 		}
 	}
 	return assets
+}
+
+// faultTitle returns a fault's name; default KIND ON.
+func faultTitle(x *Fault) string {
+	if x.Name.Src == "" {
+		return x.Kind.Src + " " + x.On.Src
+	}
+	return x.Name.Src
 }
 
 // A timespan is from, included, to, not included; to 0 is for ever.

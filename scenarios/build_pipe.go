@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/devices"
@@ -111,6 +112,7 @@ func (w *world) pipes() {
 	for i := range w.spec.Pipes {
 		p := &w.spec.Pipes[i]
 		ready := make(map[string][]made) // by unit of the channel that enters
+		var unfed []devices.ChannelID
 		for _, m := range w.matchChannels(p.On, measurable) {
 			b := &w.blocks[w.twins[m.twin].block]
 			in := b.attrs[m.attr]
@@ -119,6 +121,9 @@ func (w *world) pipes() {
 				break
 			}
 			taken[m.channel] = p
+			if !w.fed[m.channel] {
+				unfed = append(unfed, m.channel)
+			}
 			steps, ok := ready[in.Unit]
 			if !ok {
 				steps = w.steps(p, in.Unit)
@@ -128,7 +133,23 @@ func (w *world) pipes() {
 				break
 			}
 		}
+		w.noteUnfed(unfed)
 	}
+}
+
+// noteUnfed notes the channels of a pipe that nothing feeds.
+func (w *world) noteUnfed(list []devices.ChannelID) {
+	switch n := len(list); n {
+	case 0:
+	case 1:
+		w.note("nothing feeds %s: its pipe never runs", w.channels.Name(list[0]))
+	default:
+		w.note("nothing feeds %s and %d more: their pipes never run", w.channels.Name(list[0]), n-1)
+	}
+}
+
+func (w *world) note(format string, args ...any) {
+	w.notes = append(w.notes, fmt.Sprintf(format, args...))
 }
 
 // pipe builds one pipe for one channel.
@@ -310,8 +331,8 @@ func (w *world) detect(s *Step, m *made, unit string) {
 			}
 			m.model = k
 			m.args = w.args(k.Params, f.Value.Fields, unit)
-			if err := k.Check(m.args); err != nil {
-				w.report.Add(f.Name.Pos, err.Error(), "", "")
+			if err := k.Check(m.args); err != nil && w.clean(before) {
+				w.paramProblem(f.Name.Pos, k.Params, f.Value.Fields, err)
 			}
 		}
 	}
@@ -322,15 +343,31 @@ func (w *world) detect(s *Step, m *made, unit string) {
 
 func (w *world) stageProblem(p *Pipe, i int, err error) {
 	s := &p.Steps[i]
-	pos := s.Kind.Pos
+	var params []analytics.Param
+	if k := kindNamed(w.opts.Kinds.Stages, s.Kind.Src); k != nil {
+		params = k.Params
+	}
+	w.paramProblem(s.Kind.Pos, params, s.Args, err)
+}
+
+// paramProblem puts what a stage or a model has against its parameters at the
+// one it is about.
+func (w *world) paramProblem(pos Position, params []analytics.Param, given []Field, err error) {
+	what, try, _ := strings.Cut(err.Error(), "; ")
+	expected := ""
 	if e, ok := err.(*analytics.ParamError); ok {
-		for k := range s.Args {
-			if s.Args[k].Name.Src == e.Param {
-				pos = s.Args[k].Value.Pos
+		for k := range given {
+			if given[k].Name.Src == e.Param {
+				pos = given[k].Value.Pos
+			}
+		}
+		for k := range params {
+			if params[k].Name == e.Param {
+				expected = e.Param + ": " + params[k].Doc
 			}
 		}
 	}
-	w.report.Add(pos, err.Error(), "", "")
+	w.report.Add(pos, what, expected, try)
 }
 
 // args converts the arguments of a stage or a model on channels of a unit.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/devices/replay"
@@ -29,7 +30,11 @@ func (w *world) profile() map[devices.ChannelID]*Entry {
 		p = w.profileNamed("default")
 	}
 	if p == nil && name != "" {
-		w.report.Add(Position{}, fmt.Sprintf("there is no source profile %q", name), oneOf(w.profileNames(), name), DidYouMean(name, w.profileNames()))
+		expected := oneOf(w.profileNames(), name)
+		if len(w.spec.Profiles) == 0 {
+			expected = fmt.Sprintf("a section [source.%s] in the file; it has no [source.PROFILE] at all", name)
+		}
+		w.report.Add(Position{}, fmt.Sprintf("there is no source profile %q", name), expected, DidYouMean(name, w.profileNames()))
 	}
 	all := make(map[devices.ChannelID]*Entry)
 	if p != nil {
@@ -183,10 +188,36 @@ func (w *world) sensorConfig(s *Sensor, unit string) *synth.Config {
 		return nil
 	}
 	if err := c.Validate(); err != nil {
-		w.report.Add(s.Pos, err.Error(), "", "")
+		w.sensorProblem(s, err)
 		return nil
 	}
 	return c
+}
+
+// sensorProblem puts "noise = -1: want 0 or more" at the key it is about.
+func (w *world) sensorProblem(s *Sensor, err error) {
+	what, expected, _ := strings.Cut(err.Error(), ": want ")
+	key, _, _ := strings.Cut(what, " = ")
+	switch {
+	case key == "every" && s.Every.Given():
+		w.report.Add(s.Every.Pos, "every is "+s.Every.Src, expected, "")
+		return
+	case key == "phase" && s.Phase.Given():
+		w.report.Add(s.Phase.Pos, "phase is "+s.Phase.Src, expected, "")
+		return
+	case key == "low":
+		key, expected = "clip", "the lower end first"
+	}
+	for i := range s.Chain {
+		if f := &s.Chain[i]; f.Name.Src == key {
+			if expected != "" {
+				what = key + " is " + f.Value.Src
+			}
+			w.report.Add(f.Value.Pos, what, expected, "")
+			return
+		}
+	}
+	w.report.Add(s.Pos, what, expected, "")
 }
 
 func (w *world) sensorField(c *synth.Config, f *Field, unit string) (err error) {

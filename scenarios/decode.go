@@ -123,6 +123,9 @@ func (d *decoder) file(m map[string]any, n *node) {
 		}
 	}
 	s.Name, s.Title, s.Doc = t.text("name"), t.text("title"), t.text("doc")
+	if strings.ContainsAny(s.Name.Src, "/\\\x00\n\r") || s.Name.Src == "." || s.Name.Src == ".." {
+		d.r.Add(s.Name.Pos, fmt.Sprintf("name %q can't be the name of a folder", s.Name), "a short name without / and \\, such as \"farm\"", "put what it is about into title")
+	}
 	if t.value("params").Kind != Absent {
 		d.params(m["params"], n.child("params"))
 	}

@@ -39,13 +39,14 @@ func (d *decoder) check() {
 type crowd struct {
 	ids  []string
 	from map[string]Position
+	open bool // there are more, whose ids can't be told: something is wrong with them
 }
 
 // expand lists the ids of populations, and tells those that are there twice.
 func (d *decoder) expand(twins []Twin, base *crowd) *crowd {
 	c := &crowd{from: make(map[string]Position)}
 	if base != nil {
-		c.ids = append(c.ids, base.ids...)
+		c.ids, c.open = append(c.ids, base.ids...), base.open
 		for _, id := range base.ids {
 			c.from[id] = base.from[id]
 		}
@@ -57,16 +58,21 @@ func (d *decoder) expand(twins []Twin, base *crowd) *crowd {
 }
 
 func (d *decoder) population(c *crowd, w *Twin) {
+	before := len(c.ids)
+	n, err := d.spec.Whole(w.Count)
+	if d.populate(c, w, n); err != nil || n < 1 || len(c.ids) < before+n {
+		c.open = true
+	}
+}
+
+// populate adds the ids of n twins, up to the first with which something is wrong.
+func (d *decoder) populate(c *crowd, w *Twin, n int) {
 	if !w.ID.Given() || strings.TrimSpace(w.ID.Src) == "" {
 		return
 	}
 	t, err := ParseTemplate(w.ID.Src)
 	if err != nil {
 		return // told already
-	}
-	n, err := d.spec.Whole(w.Count)
-	if err != nil {
-		return
 	}
 	if n > 1 && !t.Holes() {
 		d.r.Add(w.ID.Pos, fmt.Sprintf("%d twins would have the one id %q", n, w.ID), "a template", fmt.Sprintf("write %q", w.ID.Src+"-{n:02}"))
@@ -159,7 +165,7 @@ func (d *decoder) twinRef(at Text, pattern string, c *crowd) {
 	if pattern == "" || CheckPattern(pattern) != nil {
 		return
 	}
-	if _, ok := c.from[pattern]; ok {
+	if _, ok := c.from[pattern]; ok || c.open {
 		return
 	}
 	for _, p := range alternatives(pattern) {
@@ -217,7 +223,7 @@ func (d *decoder) someIDs(c *crowd) string {
 // row; whether that is allowed is the type's business.
 func (d *decoder) needs(w *Twin, c *crowd) {
 	n, err := d.spec.Whole(w.Count)
-	if err != nil {
+	if err != nil || c.open {
 		return
 	}
 	for _, f := range w.Needs {

@@ -96,9 +96,9 @@ func (d *decoder) params(v any, n *node) {
 			d.r.Add(kid.key, fmt.Sprintf("param %q can't be used in an expression as p.%s", kid.name, kid.name), "a letter, then letters, digits and _", "")
 			continue
 		}
-		if p, ok := d.param(m[kid.name], kid); ok {
-			d.spec.Params = append(d.spec.Params, p)
-		}
+		p, ok := d.param(m[kid.name], kid)
+		p.broken = !ok
+		d.spec.Params = append(d.spec.Params, p)
 	}
 }
 
@@ -175,23 +175,23 @@ func (d *decoder) paramValue(p *Param) bool {
 
 // paramLimits decodes min, max and choices.
 func (d *decoder) paramLimits(t *table, p *Param) {
-	limit := func(key string) (float64, bool) {
+	limit := func(key string) (float64, string, bool) {
 		v := t.value(key)
 		if v.Kind == Absent {
-			return 0, false
+			return 0, "", false
 		}
 		if p.Kind != NumberParam {
 			d.r.Add(v.Pos, fmt.Sprintf("%s of a param that is not a number", key), "", "use choices")
-			return 0, false
+			return 0, "", false
 		}
 		n, err := p.number(v)
 		if err != nil {
 			d.r.AddError(v.Text, err)
 		}
-		return n, err == nil
+		return n, p.written(v), err == nil
 	}
-	p.Low, p.HasLow = limit("min")
-	p.High, p.HasHigh = limit("max")
+	p.Low, p.LowText, p.HasLow = limit("min")
+	p.High, p.HighText, p.HasHigh = limit("max")
 	if p.HasLow && p.HasHigh && p.Low > p.High {
 		d.r.Add(t.value("min").Pos, fmt.Sprintf("min of param %s is above its max", p.Name), "", "")
 		p.HasLow, p.HasHigh = false, false
@@ -208,7 +208,7 @@ func (d *decoder) paramLimits(t *table, p *Param) {
 				d.r.AddError(c.Text, err)
 				continue
 			}
-			p.Numbers = append(p.Numbers, n)
+			p.Numbers, p.choices = append(p.Numbers, n), append(p.choices, p.written(c))
 		case WordParam:
 			if t.kind("a choice of param "+p.Name.Src, c, "a text", Word) {
 				p.Words = append(p.Words, c.Src)

@@ -44,7 +44,9 @@ func (d *decoder) count(t *table) Count {
 		}
 		return c
 	}
-	c.N = int(t.whole("count", 1, 1))
+	if v.Kind != Absent {
+		c.N = int(t.whole("count", 1, 0)) // 0 if it is no count
+	}
 	return c
 }
 

@@ -141,7 +141,7 @@ func TestResolve(t *testing.T) {
 func TestSetParam(t *testing.T) {
 	s := decodeSmall(t)
 	for _, c := range []struct{ name, text, fails string }{
-		{"trigger", "0.2", ""}, {"trigger", "20 %", ""}, {"trigger", "0.4", "above its max 0.35 m3/m3"}, {"trigger", "3 L", "is a volume"},
+		{"trigger", "0.2", ""}, {"trigger", "20 %", ""}, {"trigger", "0.4", "above its max 35 %"}, {"trigger", "3 L", "is a volume"},
 		{"dose", "15 min", ""}, {"dose", "900 s", ""}, {"dose", "15", `write "15 min"`}, {"span", "2 weeks", "above its max"},
 		{"soil", "sand", ""}, {"soil", "sandy", `did you mean "sand"?`}, {"wet", "true", ""}, {"wet", "yes", "true or false"},
 		{"triger", "1", `did you mean "trigger"?`}, {"crew", "3", ""}, {"crew", "p.dose", "can't be another param"},

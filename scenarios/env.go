@@ -26,7 +26,11 @@ func (w *world) lookup(self subject, path []string) (rules.Ref, error) {
 	case path[0] == "self" && self.block == nil:
 		return rules.Ref{}, fmt.Errorf(`self is nobody: the rule has no each; add each = "PATTERN", or name a twin`)
 	case path[0] == "self" && len(path) == 2:
-		return w.attrOf(self.twins, path[1], rules.Self)
+		ref, err := w.attrOf(self.twins, path[1], rules.Self)
+		if err == rules.ErrUnknown {
+			return ref, w.unnamed(path[1])
+		}
+		return ref, err
 	case path[0] == "self" && len(path) == 3:
 		return w.lookupNeed(self, path[1], path[2])
 	case len(path) == 2:
@@ -35,6 +39,32 @@ func (w *world) lookup(self subject, path []string) (rules.Ref, error) {
 		}
 	}
 	return rules.Ref{}, rules.ErrUnknown
+}
+
+// unnamed is the error of an attribute that is not there: if it is an alarm of a
+// detector without out, that is said.
+func (w *world) unnamed(name string) error {
+	for i := range w.spec.Pipes {
+		for k := range w.spec.Pipes[i].Steps {
+			s := &w.spec.Pipes[i].Steps[k]
+			if s.Kind.Src != stepDetect || s.argument("alarm").Src != name || s.argument(stepOut).Kind != Absent {
+				continue
+			}
+			return &rules.Refusal{What: fmt.Sprintf("unknown name self.%s: that is the name of an alarm", name), Expected: "self." + scoreName(s) + ", the detector's score",
+				Try: fmt.Sprintf("give the score that name: detect = { ..., out = %q }", name)}
+		}
+	}
+	return rules.ErrUnknown
+}
+
+// argument returns the argument of a step, or nothing.
+func (s *Step) argument(name string) Value {
+	for i := range s.Args {
+		if s.Args[i].Name.Src == name {
+			return s.Args[i].Value
+		}
+	}
+	return Value{}
 }
 
 func (w *world) lookupParam(name string) (rules.Ref, error) {

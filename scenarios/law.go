@@ -26,7 +26,7 @@ const (
 	spread   = 'q' // a pure number, not negative
 )
 
-// lawTable lists the laws, with the roles of their arguments.
+// lawTable lists the laws, with what others call them and the roles of their arguments.
 var lawTable = [...]struct{ name, alias, roles, usage string }{
 	{"normal", "gauss", "ls", "normal(MEAN, SD)"},
 	{"uniform", "", "ll", "uniform(LOW, HIGH)"},
@@ -66,8 +66,12 @@ func ParseLaw(text string) (Law, error) {
 	if strings.TrimSpace(inside) != "" {
 		args = strings.Split(inside, ",")
 	}
+	try := DidYouMean(name, lawNames())
 	for _, row := range lawTable {
-		if name != row.name && (row.alias == "" || name != row.alias) {
+		if name != row.name {
+			if name == row.alias {
+				try = fmt.Sprintf("did you mean %q?", row.name)
+			}
 			continue
 		}
 		if row.name == "choice" {
@@ -78,7 +82,7 @@ func ParseLaw(text string) (Law, error) {
 		}
 		return parseArgs(text, row.name, row.roles, row.usage, args, strings.TrimSpace(after))
 	}
-	return Law{}, &mistake{what: fmt.Sprintf("unknown law %q", name), expected: oneOf(lawNames(), name), try: DidYouMean(name, lawNames()),
+	return Law{}, &mistake{what: fmt.Sprintf("unknown law %q", name), expected: oneOf(lawNames(), name), try: try,
 		at: strings.Index(text, name), width: len([]rune(name))}
 }
 

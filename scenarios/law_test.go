@@ -28,7 +28,7 @@ func TestLawMoments(t *testing.T) {
 		{"triangular(0, 3, 6)", "", 3, math.Sqrt(1.5)},
 		{"lognormal(95 min, 0.3)", "min", 95 * math.Exp(0.045), 95 * math.Exp(0.045) * math.Sqrt(math.Exp(0.09)-1)},
 		{"exponential(3d)", "h", 72, 72},
-		{"exp(3) d", "d", 3, 3},
+		{"exponential(3) d", "d", 3, 3},
 		{"weibull(2.1, 900h)", "h", 900 * g(1+1/2.1), 900 * math.Sqrt(g(1+2/2.1)-g(1+1/2.1)*g(1+1/2.1))},
 		{"choice(1:0.4, 2:0.35, 4:0.25)", "", 2.1, math.Sqrt(0.4 + 1.4 + 4 - 2.1*2.1)},
 		{"choice(1 m, 2 m)", "cm", 150, 50},

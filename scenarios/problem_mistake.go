@@ -25,6 +25,9 @@ func (m *mistake) Error() string {
 
 // AddError collects what a parser has against a text of the file.
 func (r *Report) AddError(t Text, err error) {
+	if err == errTold {
+		return
+	}
 	m, ok := err.(*mistake)
 	if !ok {
 		r.Add(t.Pos, err.Error(), "", "")

@@ -76,7 +76,24 @@ func (r *Run) Result() Result {
 		out.Notes = append(out.Notes, "the recording ends early, as that of a run that was killed")
 	}
 	out.Notes = append(out.Notes, r.feeds.accounts()...)
+	out.Notes = append(out.Notes, w.notes...)
+	for _, k := range out.KPIs {
+		if note := k.note(); note != "" {
+			out.Notes = append(out.Notes, note)
+		}
+	}
 	return out
+}
+
+// note says that a KPI is no number, or nothing.
+func (k *KPIValue) note() string {
+	switch {
+	case math.IsNaN(k.Value):
+		return fmt.Sprintf("KPI %q could not be computed: nothing is known of what it asks for, or it divides 0 by 0", k.Name)
+	case math.IsInf(k.Value, 0):
+		return fmt.Sprintf("KPI %q is infinite: it divides by 0", k.Name)
+	}
+	return ""
 }
 
 // A Summary is what all replications of a scenario came to.
@@ -179,6 +196,9 @@ func Summarize(spec *Spec, all []Result) (Summary, error) {
 		for i := range all {
 			x.Values = append(x.Values, all[i].KPIs[k].Value)
 		}
+		if note := laterNote(&v, x.Values); note != "" {
+			s.Notes = append(s.Notes[:len(s.Notes):len(s.Notes)], note)
+		}
 		var err error
 		if x.Summary, err = stat.Summarize(x.Values, 0.95); err != nil {
 			return s, err
@@ -189,6 +209,21 @@ func Summarize(spec *Spec, all []Result) (Summary, error) {
 		s.Checks = append(s.Checks, s.check(spec, &spec.Checks[i]))
 	}
 	return s, nil
+}
+
+// laterNote says that a KPI is no number in replications after the first, whose
+// notes stand already.
+func laterNote(first *KPIValue, values []float64) string {
+	n := 0
+	for _, v := range values {
+		if number(v) == nil {
+			n++
+		}
+	}
+	if n == 0 || first.note() != "" {
+		return ""
+	}
+	return fmt.Sprintf("KPI %q could not be computed in %d of %d replications", first.Name, n, len(values))
 }
 
 // MarshalJSON writes the object that --json prints. Numbers that could not be

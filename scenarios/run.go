@@ -204,6 +204,7 @@ func (r *Run) judges() error {
 	r.end = sim.Never
 	if d := w.horizon(); d > 0 {
 		r.end = d
+		r.noteBeyond()
 		return nil
 	}
 	if len(r.feeds.replays) == 0 && r.taps == nil && w.opts.Recording == nil {
@@ -216,6 +217,34 @@ func (r *Run) judges() error {
 		return err
 	}
 	return nil
+}
+
+// noteBeyond notes rules, events and faults that come first when the run has ended.
+func (r *Run) noteBeyond() {
+	w := r.world
+	beyond := func(what, name string, at sim.Time) {
+		if at > r.end {
+			w.note("%s %q at %s lies beyond the end, %s", what, name, ShowDuration(at), ShowDuration(r.end))
+		}
+	}
+	for i, x := range r.engine.rules {
+		if x.clock == nil {
+			continue
+		}
+		what := "rule"
+		if i >= len(w.spec.Rules) {
+			what = "event"
+		}
+		if at, ok := x.clock.at(0); ok {
+			beyond(what, x.name, at)
+		}
+	}
+	for i := range w.spec.Faults {
+		x := &w.spec.Faults[i]
+		if at, err := w.spec.Offset(x.From); err == nil {
+			beyond("fault", faultTitle(x), at)
+		}
+	}
 }
 
 // Execute runs to the end of the scenario: to `for` or `until`, or until its

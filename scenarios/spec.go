@@ -93,7 +93,11 @@ type Param struct {
 	Low, High float64   // in Unit, if HasLow, HasHigh
 	HasLow    bool      // the file has `min`
 	HasHigh   bool      // the file has `max`
+	LowText   string    // min as written, with the unit
+	HighText  string    // max as written, with the unit
 	Numbers   []float64 // in Unit: choices, if any
+	choices   []string  // Numbers as written, with the unit
+	broken    bool      // it was told already what is wrong with it
 	Word      string    // of a WordParam
 	Words     []string  // choices, if any
 	Flag      bool      // of a FlagParam

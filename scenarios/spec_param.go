@@ -38,6 +38,9 @@ func (s *Spec) SetParam(name, text string) error {
 	return nil
 }
 
+// errTold stands for something that was told already.
+var errTold = &mistake{what: "told already"}
+
 // setParam sets a param from a value of the file.
 func (s *Spec) setParam(name string, v Value) error {
 	p := s.Param(name)
@@ -61,6 +64,9 @@ func (s *Spec) noParam(name string) error {
 
 // with returns the param with another value.
 func (p Param) with(v Value) (Param, error) {
+	if p.broken {
+		return p, errTold
+	}
 	switch p.Kind {
 	case WordParam:
 		if v.Kind == Flag {
@@ -112,7 +118,7 @@ func (p *Param) number(v Value) (float64, error) {
 // check holds the value against the param's range and choices.
 func (p *Param) check() error {
 	outside := func(word, limit string) error {
-		return &mistake{what: fmt.Sprintf("param %s is %s, %s %s", p.Name, p.show(), word, limit), expected: p.wants()}
+		return &mistake{what: fmt.Sprintf("param %s is %s, %s %s", p.Name, p.written(p.Value), word, limit), expected: p.wants()}
 	}
 	switch p.Kind {
 	case WordParam:
@@ -121,10 +127,10 @@ func (p *Param) check() error {
 		}
 	case NumberParam:
 		if p.HasLow && p.Number < p.Low {
-			return outside("below its min", p.format(p.Low))
+			return outside("below its min", p.LowText)
 		}
 		if p.HasHigh && p.Number > p.High {
-			return outside("above its max", p.format(p.High))
+			return outside("above its max", p.HighText)
 		}
 		for _, c := range p.Numbers {
 			if c == p.Number {
@@ -132,7 +138,7 @@ func (p *Param) check() error {
 			}
 		}
 		if len(p.Numbers) > 0 {
-			return &mistake{what: fmt.Sprintf("param %s can't be %s", p.Name, p.show()), expected: p.wants()}
+			return &mistake{what: fmt.Sprintf("param %s can't be %s", p.Name, p.written(p.Value)), expected: p.wants()}
 		}
 	}
 	return nil
@@ -149,6 +155,15 @@ func contains(list []string, s string) bool {
 
 func (p *Param) format(v float64) string {
 	return Quantity{Value: v, Unit: p.Unit}.String()
+}
+
+// written returns a number of the file as it stands there; a bare one with the
+// param's unit.
+func (p *Param) written(v Value) string {
+	if q, err := v.Quantity(); err == nil && q.Bare && p.Unit.Symbol != "" {
+		return v.Src + " " + p.Unit.Symbol
+	}
+	return v.Src
 }
 
 func (p *Param) show() string {
@@ -171,17 +186,13 @@ func (p *Param) wants() string {
 	case p.Kind == WordParam:
 		return "a text"
 	case len(p.Numbers) > 0:
-		list := make([]string, len(p.Numbers))
-		for i, n := range p.Numbers {
-			list[i] = p.format(n)
-		}
-		return oneOf(list)
+		return oneOf(p.choices)
 	case p.HasLow && p.HasHigh:
-		return p.format(p.Low) + " to " + p.format(p.High)
+		return p.LowText + " to " + p.HighText
 	case p.HasLow:
-		return "at least " + p.format(p.Low)
+		return "at least " + p.LowText
 	case p.HasHigh:
-		return "at most " + p.format(p.High)
+		return "at most " + p.HighText
 	}
 	return p.Unit.Dim.Name()
 }
@@ -192,15 +203,26 @@ func (s *Spec) number(name string, unit Unit) (float64, error) {
 	switch {
 	case p == nil:
 		return 0, s.noParam(name)
+	case p.broken:
+		return 0, errTold
 	case p.Kind != NumberParam:
-		return 0, &mistake{what: fmt.Sprintf("p.%s is not a number", name), expected: unit.Dim.Name()}
+		return 0, &mistake{what: fmt.Sprintf("p.%s is not a number", name), expected: unit.Dim.Name(), try: p.place()}
 	case p.Unit.Pure() && p.Unit.Symbol == "" && !unit.Pure():
 		return 0, &mistake{what: fmt.Sprintf("p.%s has no unit", name), expected: unit.Dim.Name(),
 			try: fmt.Sprintf(`give it one in [params]: %s = { value = %s, unit = %q }`, name, p.format(p.Number), unit.Symbol)}
 	case p.Unit.Dim != unit.Dim:
-		return 0, mismatch("p."+name, p.Unit, unit)
+		m := mismatch("p."+name, p.Unit, unit).(*mistake)
+		if m.try == "" {
+			m.try = p.place()
+		}
+		return 0, m
 	}
 	return p.Unit.Convert(p.Number, unit)
+}
+
+// place says where the param stands: the mistake may be there.
+func (p *Param) place() string {
+	return fmt.Sprintf("line %d of [params] says %s = %s", p.Name.Pos.Line, p.Name, p.Value.Raw)
 }
 
 // Number returns a value of the file in a unit, with the value of its param if
@@ -278,6 +300,9 @@ func (s *Spec) Whole(c Count) (int, error) {
 func (s *Spec) at(t Text, err error) error {
 	if err == nil {
 		return nil
+	}
+	if err == errTold {
+		return err
 	}
 	r := &Report{file: s.Report.file, lines: s.Report.lines}
 	r.AddError(t, err)

@@ -30,6 +30,7 @@ type world struct {
 	counted  []counted                               // by pipe and stage
 	changed  []bool                                  // by param of the scenario: a rule has set it
 	fed      []bool                                  // by channel: something feeds it
+	notes    []string                                // what the reader should know, as far as it is known when all is built
 	madeBy   map[devices.ChannelID]devices.ChannelID // what pipes put out: from which channel
 	planted  map[string]twins.Plant
 	plantOf  []twins.Plant // by block; nil without one

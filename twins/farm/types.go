@@ -172,7 +172,7 @@ var weatherType = &twins.Type{
 		paramClimate:    {Name: "climate", Word: true, Text: "champion-ne", Choices: climateNames(), Doc: "what the generator is fitted to"},
 		paramLatitude:   {Name: "latitude", Unit: "deg", From: "climate", Low: -90, High: 90, Doc: "north positive; moves the sun, not the seasons"},
 		paramElevation:  {Name: "elevation", Unit: "m", From: "climate", Low: -430, High: 6000, Doc: "above the sea"},
-		paramWarming:    {Name: "warming", Unit: "degC", Low: -10, High: 10, Doc: "added to all temperatures"},
+		paramWarming:    {Name: "warming", Unit: "K", Low: -10, High: 10, Doc: "added to all temperatures"},
 		paramRainFactor: {Name: "rain_factor", Default: 1, Low: 0, High: 10, Doc: "factor of every amount of rain"},
 	},
 }

@@ -13,7 +13,7 @@ var _ twins.Breakable = (*Plant)(nil)
 // The descriptions have no gaps, and units that a scenario can read.
 func TestTypesAreWhole(t *testing.T) {
 	units := []string{"", "m3/m3", "mm", "m", "m2", "ha", "m3", "L", "L/min", "m3/s", "m3/h", "degC", "%", "W/m2", "MJ/m2", "m/s",
-		"mm/d", "mm/h", "W", "kW", "kWh", "J", "Pa", "kPa", "deg", "d", "h", "min", "s", "t/ha", "kg", "1/d"}
+		"K", "mm/d", "mm/h", "W", "kW", "kWh", "J", "Pa", "kPa", "deg", "d", "h", "min", "s", "t/ha", "kg", "1/d"}
 	for _, typ := range Family().Types {
 		seen := map[string]bool{}
 		for _, a := range typ.Attrs {
@@ -34,6 +34,15 @@ func TestTypesAreWhole(t *testing.T) {
 				t.Errorf("%s: the default of %s is no choice", typ.Name, p.Name)
 			}
 			seen[p.Name] = true
+		}
+	}
+}
+
+// A difference of temperatures is in K: 2 K more is not 2 K above absolute zero.
+func TestWarmingIsADifference(t *testing.T) {
+	for _, p := range weatherType.Params {
+		if p.Name == "warming" && p.Unit != "K" {
+			t.Errorf("warming is in %s", p.Unit)
 		}
 	}
 }
