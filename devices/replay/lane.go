@@ -75,7 +75,7 @@ func (r *Reader) pave() {
 		if c.flag >= 0 || cell.k != laneSkip {
 			return
 		}
-		cell.k, cell.column, cell.channel, cell.special = k, c, c.channel, c.linear || len(c.sentinels) > 0
+		cell.k, cell.column, cell.special = k, c, c.linear || len(c.sentinels) > 0
 	}
 	l.columns = len(columns)
 	l.on = true
@@ -101,45 +101,63 @@ func (r *Reader) plainRow(row *Row) bool {
 	if len(l.comments) > 0 && bytes.HasPrefix(buf, l.comments) {
 		return false
 	}
-	xs := row.Readings
+	xs, cells := row.Readings, l.cells
 	var at sim.Time
-	number := uint32(r.st.Ordinal)
-	p, missing := 0, int64(0)
-	for i := range l.cells {
-		c := &l.cells[i]
+	p := 0
+	for i := 0; i < len(cells); {
+		c := &cells[i]
+		if c.k >= 0 {
+			n, next := numbers(cells[i:], xs, buf, p)
+			if p = next; n > 0 {
+				i += n
+				continue
+			}
+		}
 		if p > len(buf)-ahead {
 			return false
 		}
-		t := buf[p:]
-		if uint(c.k) >= uint(len(xs)) { // no value
-			n := 0
-			if at, n = r.plainOther(c, t, at); n < 0 {
-				return false
-			}
-			p += n + 1
-			continue
+		n := 0
+		if c.k < 0 {
+			at, n = r.plainOther(c, buf[p:], at)
+		} else {
+			n = r.plainOdd(c, buf[p:], &xs[c.k])
 		}
-		w, f := binary.LittleEndian.Uint64(t), c.shape
-		d, fits := f.digits(w)
-		if !fits || t[f.width&7] != c.end {
-			f = l.learn(c, t, w)
-			d, _ = f.digits(w)
-		}
-		v, q, n := f.value(d), devices.Good, f.width
-		if n == 0 || c.special {
-			if v, q, n = r.plainOdd(c, t, v, n); n < 0 {
-				return false
-			}
-			missing += int64(q & devices.Missing / devices.Missing)
+		if n < 0 {
+			return false
 		}
 		p += n + 1
-		x := &xs[c.k]
-		x.At, x.Value, x.Channel, x.Seq, x.Quality = at, v, c.channel, number, q
+		i++
 	}
 	if p = l.lineEnd(buf, p); p == 0 {
 		return false
 	}
-	return r.accept(row, at, p, missing)
+	return r.accept(row, at, p)
+}
+
+// numbers reads cells from p on as long as they are numbers of the expected
+// shape, or empty. It returns how many they are, and where the next cell begins. It is by
+// itself so that all it needs stays in registers.
+func numbers(cells []laneCell, xs []devices.Reading, buf []byte, p int) (n, next int) {
+	for i := range cells {
+		c := &cells[i]
+		if uint(c.k) >= uint(len(xs)) || p > len(buf)-ahead {
+			return i, p
+		}
+		t, f := buf[p:], c.shape
+		d, fits := f.digits(binary.LittleEndian.Uint64(t))
+		x := &xs[c.k]
+		switch {
+		case fits && t[f.width&7] == c.end:
+			x.Value, x.Quality = f.value(d), devices.Good
+			p += f.width + 1
+		case t[0] == c.end:
+			x.Value, x.Quality = 0, devices.Missing
+			p++
+		default:
+			return i, p
+		}
+	}
+	return len(cells), p
 }
 
 // lineEnd returns where the row ends, its line end included, if its cells do
@@ -163,7 +181,7 @@ func (l *lane) lineEnd(buf []byte, p int) int {
 
 // accept enters a row of p bytes that gave readings, unless its stamp is not
 // later than all before.
-func (r *Reader) accept(row *Row, at sim.Time, p int, missing int64) bool {
+func (r *Reader) accept(row *Row, at sim.Time, p int) bool {
 	st, clock := r.st, &r.st.Clocks[0]
 	if clock.Count == 0 || at <= clock.latest() {
 		return false
@@ -171,10 +189,11 @@ func (r *Reader) accept(row *Row, at sim.Time, p int, missing int64) bool {
 	clock.advance(at)
 	st.Arrival = max(st.Arrival, at)
 	row.At, row.Arrival, row.Number, row.Line = at, st.Arrival, st.Ordinal, r.in.line
-	if r.lane.cells[0].k != laneTime { // the stamp came after a value
-		for i := range row.Readings {
-			row.Readings[i].At = at
-		}
+	columns, number, missing := r.groups[0].columns, uint32(st.Ordinal), int64(0)
+	for i := range row.Readings {
+		x := &row.Readings[i]
+		x.At, x.Channel, x.Seq = at, columns[i].channel, number
+		missing += int64(x.Quality & devices.Missing / devices.Missing)
 	}
 	st.Ordinal++
 	c := &st.Counters
@@ -187,39 +206,40 @@ func (r *Reader) accept(row *Row, at sim.Time, p int, missing int64) bool {
 	return true
 }
 
-// plainOdd reads a cell that has no shape (n is 0), or finishes one that needs
-// more than its number v, of n bytes. It returns how many bytes the cell has; -1
-// leaves the row to the general way.
-func (r *Reader) plainOdd(c *laneCell, t []byte, v float64, n int) (float64, devices.Quality, int) {
+// plainOdd reads a cell that is no number of the expected shape, or whose column
+// wants more than that, into x. It returns how many bytes the cell has; -1 leaves
+// the row to the general way.
+func (r *Reader) plainOdd(c *laneCell, t []byte, x *devices.Reading) int {
+	f, v := r.lane.learn(c, t)
+	n := f.width
+	x.Value, x.Quality = 0, devices.Missing
 	if n == 0 {
 		b, end := r.lane.cell(c, t)
-		switch n = end; {
-		case n < 0:
-			return 0, 0, -1
-		case len(b) == 0:
-			return 0, devices.Missing, n
+		if end < 0 || len(b) == 0 {
+			return end
 		}
 		ok := false
 		if v, ok = parseFloat(b, r.mark); !ok || v-v != 0 {
-			if v, ok = c.column.word(b); !ok {
-				if !missingWord(b) {
-					n = -1
-				}
-				return 0, devices.Missing, n
+			if v, ok = c.column.word(b); !ok && !missingWord(b) {
+				return -1
+			} else if !ok {
+				return end
 			}
 		}
+		n = end
 	}
 	for _, s := range c.column.sentinels {
 		if v == s {
-			return 0, devices.Missing, n
+			return n
 		}
 	}
 	if c.column.linear {
 		if v = v*c.column.scale + c.column.offset; v-v != 0 {
-			return 0, 0, -1
+			return -1
 		}
 	}
-	return v, 0, n
+	x.Value, x.Quality = v, devices.Good
+	return n
 }
 
 // cell returns the text of the unquoted cell at the start of t, and where it
@@ -267,8 +287,11 @@ func (l *lane) end(t []byte) int {
 func (r *Reader) plainOther(c *laneCell, t []byte, at sim.Time) (sim.Time, int) {
 	l := &r.lane
 	if c.k == laneTime && len(t) >= 20 && t[19] == l.delim && l.epoch == r.st.Epoch {
-		if s, ok := sameDate((*[19]byte)(t), l.date, l.date2); ok {
-			return sim.Time(l.midnight + s*int64(sim.Second)), 19
+		p := (*[19]byte)(t)
+		if date, date2 := dateOf(p); date == l.date && date2 == l.date2 && (p[10] == ' ' || p[10] == 'T') {
+			if s, ok := timeOfDay(binary.LittleEndian.Uint64(p[11:19])); ok {
+				return sim.Time(l.midnight + s*int64(sim.Second)), 19
+			}
 		}
 	}
 	b, n := l.cell(c, t)

@@ -1,6 +1,9 @@
 package replay
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Each byte of a word has the value of the name.
 const (
@@ -23,8 +26,8 @@ type shape struct {
 	divisor  float64 // a power of ten, with the sign
 }
 
-// noShape is that of an empty cell, of 0 bytes.
-var noShape = shape{divisor: 1}
+// noShape is that of what is no short number; no cell that ends as it should fits.
+var noShape = shape{keep: 0xff, limit: 0x7f, divisor: 1}
 
 // newShape makes the shape of a number with that many digits before the mark and
 // after it, and the mark if there are any.
@@ -107,14 +110,19 @@ func (l *lane) shape(w uint64) *shape {
 	return &l.shapes[sign][whole][fraction]
 }
 
-// learn tells the shape of the number at the start of t, whose first bytes are w,
-// and expects it of the next one; noShape if it has none or does not end as it
-// should.
-func (l *lane) learn(c *laneCell, t []byte, w uint64) *shape {
+// learn reads the number at the start of t and expects the next one to have its
+// shape, unless its column wants more than the number. The shape is noShape if
+// there is none, or it does not end as it should.
+func (l *lane) learn(c *laneCell, t []byte) (*shape, float64) {
+	w := binary.LittleEndian.Uint64(t)
 	f := l.shape(w)
-	if end := t[f.width&7]; f.width > 0 && (end == l.delim || c.last) {
-		c.shape, c.end = f, end
-		return f
+	end := t[f.width&7]
+	if f.width == 0 || end != l.delim && !c.last {
+		return &noShape, 0
 	}
-	return &noShape
+	if !c.special {
+		c.shape, c.end = f, end
+	}
+	d, _ := f.digits(w)
+	return f, f.value(d)
 }

@@ -109,14 +109,21 @@ func sameDate(p *[19]byte, date uint64, date2 uint16) (s int64, ok bool) {
 	if d, d2 := dateOf(p); d != date || d2 != date2 || date == 0 || p[10] != ' ' && p[10] != 'T' {
 		return 0, false
 	}
-	const zero = 0x30303a30303a3030 // 00:00:00
-	w := binary.LittleEndian.Uint64(p[11:19]) ^ zero
-	if (w+(0x80-10)*ones|w)&highs != 0 || w&0x0000ff0000ff0000 != 0 {
-		return 0, false // no digit, or no colon
-	}
+	return timeOfDay(binary.LittleEndian.Uint64(p[11:19]))
+}
+
+// timeOfDay reads "14:19:00", the first byte lowest, in s.
+func timeOfDay(w uint64) (s int64, ok bool) {
+	const (
+		zero  = 0x30303a30303a3030 // 00:00:00
+		limit = 0x76767f76767f7676 // carries into the high bit if added to more than 9, or to no colon
+		most  = (0x80-60)<<48 | (0x80-60)<<24 | (0x80 - 24)
+	)
+	w ^= zero
+	ok = (w+limit|w)&highs == 0
 	w = (w*10 + w>>8) & 0x00ff0000ff0000ff // the hour, the minute and the second
-	h, m, s := int64(w&0xff), int64(w>>24&0xff), int64(w>>48&0xff)
-	return h*3600 + m*60 + s, h < 24 && m < 60 && s < 60
+	minutes := w * (60<<24 + 1) >> 24 & 0xfff
+	return int64(minutes*60 + w>>48), ok && (w+most)&highs == 0
 }
 
 func floorDiv(a, b int64) int64 {
