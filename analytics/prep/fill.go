@@ -52,7 +52,7 @@ func (c Fill) New() (analytics.Stage, error) {
 	if c.Cap != 0 && c.Method != Linear {
 		return nil, bad("fill", "cap", "only linear keeps readings waiting")
 	}
-	s := &fill{Fill: c, state: new(fillState)}
+	s := &fill{Fill: c, rolling: c.Method == RollingMean, linear: c.Method == Linear, state: new(fillState)}
 	switch c.Method {
 	case Hold:
 	case Constant:
@@ -83,7 +83,8 @@ func (c Fill) New() (analytics.Stage, error) {
 
 type fill struct {
 	Fill
-	state *fillState
+	rolling, linear bool // the Method: a string is slow to compare for each reading
+	state           *fillState
 }
 
 type fillState struct {
@@ -108,11 +109,11 @@ func (s *fill) Counts(add func(string, uint64)) {
 func (s *fill) Apply(r devices.Reading, emit func(devices.Reading)) {
 	r = clean(r)
 	st := s.state
-	if s.Method == RollingMean {
+	if s.rolling {
 		st.push(r)
 	}
 	if r.Quality.Usable() {
-		if s.Method == Linear {
+		if s.linear && len(st.Ring) > 0 {
 			s.bridge(r, emit)
 		}
 		st.Last, st.Any, st.Run, st.Beyond = r, true, 0, false
@@ -120,7 +121,7 @@ func (s *fill) Apply(r devices.Reading, emit func(devices.Reading)) {
 		return
 	}
 	st.Run++
-	if s.Method == Linear {
+	if s.linear {
 		s.wait(r, emit)
 		return
 	}
@@ -174,7 +175,9 @@ func (st *fillState) push(r devices.Reading) {
 		return
 	}
 	st.Ring[st.Head] = r
-	st.Head = (st.Head + 1) % len(st.Ring)
+	if st.Head++; st.Head == len(st.Ring) { // a remainder takes as long as all the rest
+		st.Head = 0
+	}
 }
 
 // wait keeps an unusable reading for Linear, or gives the gap up.

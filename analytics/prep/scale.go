@@ -108,6 +108,10 @@ func (s *minmax) Apply(r devices.Reading, emit func(devices.Reading)) {
 		return
 	}
 	st := s.state
+	if s.Learn.Zero() && !s.Clip {
+		emit(result(r, scaled(r.Value, st.Min, st.Max-st.Min), 0))
+		return
+	}
 	if st.Learning.more(r.At, s.Learn) {
 		if st.Learning.N == 1 {
 			st.Min, st.Max = r.Value, r.Value
