@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/twinsim/twinsim/scenarios"
 )
 
 // A KPI about an attribute comes in the unit that it declares; one that declares
@@ -52,6 +54,19 @@ KPIS
 		if math.Abs(k.Value-want[i].value) > 1e-9*math.Abs(want[i].value) || k.Unit != want[i].unit {
 			t.Errorf("%s: %v %s, want %v %s", k.Name, k.Value, k.Unit, want[i].value, want[i].unit)
 		}
+	}
+}
+
+// A KPI whose name is no word is asked for in brackets.
+func TestCheckOfQuotedName(t *testing.T) {
+	text := "spec = 1\nname = \"x\"\nrun = { for = \"2 d\" }\n[[check]]\nthat = 'kpi[\"no word\"].mean == 48'\n[[kpi]]\nname = \"no word\"\nexpr = \"days()\"\nunit = \"h\"\n"
+	spec, err := scenarios.Decode("test.toml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := scenarios.Summarize(spec, []scenarios.Result{finish(t, build(t, text, options(nil)))})
+	if err != nil || sum.Failed() || sum.Checks[0].Value == nil || *sum.Checks[0].Value != 48 {
+		t.Errorf("%v, checks %+v", err, sum.Checks)
 	}
 }
 

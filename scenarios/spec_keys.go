@@ -102,8 +102,8 @@ var sections = [...]Section{
 	{Name: "[[sensor]]", Doc: "what is measured, and how badly", Keys: []Key{
 		{"name", "text", "", false, "for a variant's off; default on"},
 		{"on", "channel pattern", "", true, "the channels measured"},
-		{"device", "text", "", false, "a data sheet to start from: twinsim list devices"},
-		{"every", "duration", "", false, "period of sampling; default the device's"},
+		{"device", "text", "", false, "a data sheet to start from; comes with a later release"},
+		{"every", "duration", "", false, "period of sampling; required where the channel is simulated"},
 		{"phase", "duration", "0 s", false, "time of the first sample"},
 		{"stale", "duration", "", false, "silence after which a value no longer counts"},
 		{"topic", "template", "", false, "topic on which it is published; {id} is the twin, {attr} the attribute"},
@@ -160,7 +160,7 @@ var sections = [...]Section{
 	{Name: "[[kpi]]", Doc: "what is counted in the end", Keys: []Key{
 		{"name", "text", "", true, "its name; checks say kpi.NAME.mean"},
 		{"expr", "expression", "", true, "how it is computed"},
-		{"unit", "unit", "", false, "its unit"},
+		{"unit", "unit", "", false, "unit of the value; default the attribute's, see below"},
 		{"doc", "text", "", false, "what it tells"},
 		{"better", "less or more", "", false, "which way is good"},
 	}},
@@ -194,7 +194,7 @@ var sections = [...]Section{
 	}},
 	{Name: "then", Doc: "actions of a rule or an event; each has one of command, alarm, set, fault, param", Keys: []Key{
 		{"command", "template", "", false, "a twin's verb: TWIN.VERB, with {self.ROLE} or a pattern of twins"},
-		{"alarm", "template", "", false, "text of an alarm; may have {self.NAME}"},
+		{"alarm", "template", "", false, "text of an alarm; may have {self.id} and {self.ROLE}"},
 		{"set", "text", "", false, "name of a value of the twin that rules can read"},
 		{"fault", "text", "", false, "kind of a fault that begins"},
 		{"param", "text", "", false, "name of a param that changes"},
