@@ -144,13 +144,14 @@ func numbers(cells []laneCell, xs []devices.Reading, buf []byte, p int) (n, next
 			return i, p
 		}
 		t, f := buf[p:], c.shape
-		d, fits := f.digits(binary.LittleEndian.Uint64(t))
+		w := binary.LittleEndian.Uint64(t)
+		d, fits := f.digits(w)
 		x := &xs[c.k]
 		switch {
 		case fits && t[f.width&7] == c.end:
 			x.Value, x.Quality = f.value(d), devices.Good
 			p += f.width + 1
-		case t[0] == c.end:
+		case byte(w) == c.end: // t[0] would make eight loads of w
 			x.Value, x.Quality = 0, devices.Missing
 			p++
 		default:
