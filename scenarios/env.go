@@ -15,7 +15,9 @@ func (w *world) env(self subject) *rules.Env {
 		Group:  w.group,
 		Flags:  devices.QualityNames(),
 		Instead: map[string]string{"sum": `sum(each("TWINS.ATTR"))`, "mean": `mean(each("TWINS.ATTR"))`, "median": `median(each("TWINS.ATTR"))`,
-			"min": `min(each("TWINS.ATTR"))`, "max": `max(each("TWINS.ATTR"))`, "count": `count(each("TWINS.ATTR"))`},
+			"min": `min(each("TWINS.ATTR"))`, "max": `max(each("TWINS.ATTR"))`, "count": `count(each("TWINS.ATTR"))`,
+			"total": `sum(each("TWINS.ATTR")); total is for KPIs`, "average": `mean(each("TWINS.ATTR")); average is for KPIs`,
+			"lowest": `min(each("TWINS.ATTR")); lowest is for KPIs`, "highest": `max(each("TWINS.ATTR")); highest is for KPIs`},
 	}
 }
 

@@ -112,7 +112,11 @@ func convert(text string, err error) *Error {
 		case strings.HasSuffix(message, "integer divide by zero"):
 			message = divideByZero
 		}
-		return explained(errorAt(text, fe.From, "%s", strings.TrimSpace(message)))
+		e := explained(errorAt(text, fe.From, "%s", strings.TrimSpace(message)))
+		if strings.HasPrefix(message, "unexpected ") {
+			e = slip(e, text, fe.From)
+		}
+		return e
 	}
 	// Only the first line: expr appends a stack trace to some of its errors.
 	message, _, _ := strings.Cut(err.Error(), "\n")
