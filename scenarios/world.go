@@ -216,7 +216,11 @@ func (w *world) fillOne(b *block, n int, f *Field) {
 			return
 		}
 		if v := law.Args[0]; law.Kind == "constant" && p.Low < p.High && (v < p.Low || v > p.High) {
-			w.report.Add(f.Value.Pos, fmt.Sprintf("%s is %v %s", p.Name, v, p.Unit), fmt.Sprintf("%v to %v %s: %s", p.Low, p.High, p.Unit, p.Doc), "")
+			try := ""
+			if q, err := f.Value.Quantity(); err == nil && p.Unit == "K" && q.Unit.Symbol != "K" {
+				try = fmt.Sprintf("write a difference of temperatures in K, such as %q", Quantity{Value: q.Value, Unit: Unit{Symbol: "K"}})
+			}
+			w.report.Add(f.Value.Pos, fmt.Sprintf("%s is %v %s", p.Name, v, p.Unit), fmt.Sprintf("%v to %v %s: %s", p.Low, p.High, p.Unit, p.Doc), try)
 			return
 		}
 	}

@@ -149,14 +149,7 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 	if env == nil {
 		env = new(Env)
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = errorAt(text, 0, "can't be compiled: %v", r)
-		}
-		if e, ok := err.(*Error); ok {
-			err = env.instead(text, e)
-		}
-	}()
+	defer env.mend(text, &err)
 	if len(text) > maxText {
 		return errorAt(text, 0, "an expression can have %d bytes at most", maxText)
 	}
@@ -206,6 +199,16 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 	fast := b.root(tree.Node, want)
 	x.test, x.calc = fast.b, fast.f
 	return nil
+}
+
+// mend makes an error of a panic of expr, and the best of any error.
+func (env *Env) mend(text string, err *error) {
+	if r := recover(); r != nil {
+		*err = errorAt(text, 0, "can't be compiled: %v", r)
+	}
+	if e, ok := (*err).(*Error); ok {
+		*err = env.instead(text, e)
+	}
 }
 
 // check checks types and optimises.
