@@ -22,6 +22,8 @@ type lane struct {
 	comments []byte
 	cells    []laneCell
 	columns  int
+	left     int            // rows that were left to the general way, one after another
+	pause    int            // rows until the next attempt, after too many of those
 	shapes   [2][8][8]shape // by sign, digits before the mark and after it
 
 	// the date of the latest stamp such as "2015-02-02 14:19:00"
@@ -84,7 +86,18 @@ func (r *Reader) pave() {
 // onLane reports whether the next row may be a plain one.
 func (r *Reader) onLane(row *Row) bool {
 	st, l := r.st, &r.lane
-	return l.on && st.HasRow && !st.Done && r.in.closer != nil && r.in.offset() == st.Offset && len(row.Readings) == l.columns
+	return l.on && l.pause == 0 && st.HasRow && !st.Done && r.in.closer != nil && r.in.offset() == st.Offset && len(row.Readings) == l.columns
+}
+
+// leave notes that a row goes the general way, so that a file without plain rows
+// does not pay for an attempt on each.
+func (l *lane) leave() {
+	const most, pause = 8, 100
+	if l.left++; l.pause > 0 {
+		l.pause--
+	} else if l.left > most {
+		l.pause = pause
+	}
 }
 
 // ahead is how many bytes must follow the first one of a cell, so that looking
@@ -187,6 +200,7 @@ func (r *Reader) accept(row *Row, at sim.Time, p int) bool {
 	if clock.Count == 0 || at <= clock.latest() {
 		return false
 	}
+	r.lane.left = 0
 	clock.advance(at)
 	st.Arrival = max(st.Arrival, at)
 	row.At, row.Arrival, row.Number, row.Line = at, st.Arrival, st.Ordinal, r.in.line

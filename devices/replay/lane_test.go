@@ -32,6 +32,7 @@ func account(tb fataler, cfg Config, text string, on bool) (rows []string, st St
 		if n > len(text)+1 {
 			tb.Fatalf("%q: no end", text)
 		}
+		r.lane.pause = 0
 		if r.plainRow(&row) {
 			plain++
 		} else if err = r.Next(&row); err == io.EOF {

@@ -164,6 +164,7 @@ func (r *Reader) Next(row *Row) error {
 
 // next is the general way.
 func (r *Reader) next(row *Row) error {
+	r.lane.leave()
 	if r.st.Done {
 		return io.EOF
 	}
