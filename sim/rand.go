@@ -44,6 +44,12 @@ func (s *Stream) At(tick uint64) Stream {
 	return Stream{key: s.key, rep: s.rep, sub: tick + 1}
 }
 
+// Words returns the first four numbers of the substream of a tick at once: what
+// four calls of Uint64 on At(tick) return.
+func (s *Stream) Words(tick uint64) [4]uint64 {
+	return philox([4]uint64{0, tick + 1, s.rep, 0}, s.key)
+}
+
 // Uint64 returns 64 random bits.
 func (s *Stream) Uint64() uint64 {
 	i := s.pos & 3

@@ -132,3 +132,16 @@ func TestDrawsDoNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestWordsAreTheFirstOfATick(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := NewStream(rapid.Uint64().Draw(t, "seed"), rapid.Uint32().Draw(t, "replication"), "x")
+		tick := rapid.Uint64().Draw(t, "tick")
+		d := s.At(tick)
+		for i, w := range s.Words(tick) {
+			if u := d.Uint64(); u != w {
+				t.Fatalf("word %d is %x, draw %x", i, w, u)
+			}
+		}
+	})
+}

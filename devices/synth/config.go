@@ -98,17 +98,15 @@ type law struct {
 	lags, clips     bool
 	biased, jitters bool
 	drifts          bool
-	words           int // random words that the stages need, up to the last
+	random          bool // some stage needs a random word
 }
 
-// Which of a tick's random words a stage has. It is part of what a seed means:
-// new stages come at the end.
+// Which of a tick's four random words a stage has. It is part of what a seed means.
 const (
 	wordNoise = iota
 	wordBias
 	wordDropout
 	wordJitter
-	words
 )
 
 func (c *Config) law() *law {
@@ -140,11 +138,7 @@ func (c *Config) law() *law {
 			l.perUnit = n
 		}
 	}
-	for word, on := range [words]bool{l.noise > 0, l.biased, l.dropout > 0, l.jitters} {
-		if on {
-			l.words = word + 1
-		}
-	}
+	l.random = l.noise > 0 || l.biased || l.dropout > 0 || l.jitters
 	return l
 }
 

@@ -178,13 +178,9 @@ func (g *group) sample(m *member, st *SensorState, now sim.Time, tick uint64) (d
 	r := devices.Reading{At: l.stamp(now), Channel: m.channel, Tag: devices.Tag{Seq: uint32(tick)}}
 	var y float64
 	lost := false
-	if l.words > 0 {
+	if l.random {
 		// One block of random words for the tick; each stage has its own word.
-		var w [words]uint64
-		draw := m.stream.At(tick)
-		for i := range l.words {
-			w[i] = draw.Uint64()
-		}
+		w := m.stream.Words(tick)
 		if l.noise > 0 {
 			y = l.noise * g.normal(m, w[wordNoise], tick, wordNoise)
 		}
