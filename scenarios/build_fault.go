@@ -286,7 +286,8 @@ type breaker struct {
 	faults     []assetFault
 	hub        *twins.Hub
 	id         sim.ActorID
-	called     bool // a rule begins it
+	called     bool         // a rule begins it
+	ends       []sim.Handle // by fault, of a called one: when it ends
 }
 
 // An assetFault breaks a twin of a plant for some time.
@@ -302,8 +303,11 @@ type assetFault struct {
 // add makes the breaker an actor of the run.
 func (b *breaker) add(s *sim.Sim) error {
 	var err error
-	b.id, err = s.Add("fault/plant/"+b.name, b)
-	return err
+	if b.id, err = s.Add("fault/plant/"+b.name, b); err != nil || !b.called {
+		return err
+	}
+	b.ends = make([]sim.Handle, len(b.faults))
+	return s.Keep("fault/plant/"+b.name, &b.ends)
 }
 
 const (
@@ -336,16 +340,23 @@ func (b *breaker) Start(s *sim.Sim) error {
 
 // begin starts some of the faults at this instant, for a span; 0 is for ever.
 func (b *breaker) begin(s *sim.Sim, which []int, span sim.Time) error {
+	if len(b.ends) != len(b.faults) { // loaded from a state with other twins
+		b.ends = make([]sim.Handle, len(b.faults))
+	}
 	for _, i := range which {
 		if _, err := s.Schedule(sim.Event{At: s.Now(), Rank: sim.RankCommand, To: b.id, Kind: breakerBegins, Arg: uint64(i)}); err != nil {
 			return err
 		}
+		s.Cancel(b.ends[i]) // begun anew, it lasts as long again
+		b.ends[i] = 0
 		if span == 0 {
 			continue
 		}
-		if _, err := s.Schedule(sim.Event{At: s.Now() + span, Rank: sim.RankPlant, To: b.id, Kind: breakerEnds, Arg: uint64(i)}); err != nil {
+		h, err := s.Schedule(sim.Event{At: s.Now().Plus(span), Rank: sim.RankPlant, To: b.id, Kind: breakerEnds, Arg: uint64(i)})
+		if err != nil {
 			return err
 		}
+		b.ends[i] = h
 	}
 	return nil
 }

@@ -188,7 +188,7 @@ func (p *part) strike(e *engine, i int) error {
 			return err
 		}
 	}
-	st.Quiet = now + p.rule.quiet
+	st.Quiet = now.Plus(p.rule.quiet)
 	return p.rule.fire(p.first+i, now)
 }
 
@@ -196,7 +196,7 @@ func (p *part) strike(e *engine, i int) error {
 // not quiet, or sets the timer for when that will be.
 func (r *rule) advance(i int, now sim.Time) error {
 	st := &r.state.Instances[i]
-	due := max(st.Since+r.hold, st.Quiet)
+	due := max(st.Since.Plus(r.hold), st.Quiet)
 	if st.Done {
 		return nil
 	}
@@ -207,7 +207,7 @@ func (r *rule) advance(i int, now sim.Time) error {
 		return nil
 	}
 	if r.quiet > 0 {
-		st.Quiet = now + r.quiet
+		st.Quiet = now.Plus(r.quiet)
 		st.Timer = r.schedule(st.Quiet, i)
 	} else {
 		st.Done = true
@@ -277,7 +277,7 @@ func (r *rule) Handle(s *sim.Sim, ev sim.Event) error {
 
 // again schedules the next look at all instances.
 func (r *rule) again(s *sim.Sim) error {
-	_, err := s.Schedule(sim.Event{At: s.Now() + r.recheck, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
+	_, err := s.Schedule(sim.Event{At: s.Now().Plus(r.recheck), Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
 	return err
 }
 

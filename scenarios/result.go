@@ -67,6 +67,9 @@ func (r *Run) Result() Result {
 		if out.Late = r.reorder.Late(); out.Late > 0 {
 			out.Quality["late"] = out.Late // those that were dropped, too
 		}
+		if n := r.reorder.Held(); n > 0 {
+			out.Notes = append(out.Notes, fmt.Sprintf("%d readings were still held back by the reorder window when the run ended", n))
+		}
 	}
 	for _, x := range r.engine.rules {
 		out.Rules = append(out.Rules, RuleCount{x.name, x.state.Fired})

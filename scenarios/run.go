@@ -23,6 +23,7 @@ type Run struct {
 	reorder *twins.Reorder
 	taps    *recorded
 	end     sim.Time
+	stop    *stopper // of a run that ends with its data
 }
 
 // Build makes one replication of a scenario. What is wrong with the scenario
@@ -212,7 +213,11 @@ func (r *Run) judges() error {
 		return nil
 	}
 	stop := &stopper{run: r}
+	r.stop = stop
 	stop.listen()
+	if err := w.sim.Keep("stop", &stop.ended); err != nil {
+		return err
+	}
 	if stop.id, err = w.sim.Add("stop", stop); err != nil {
 		return err
 	}
@@ -250,6 +255,9 @@ func (r *Run) noteBeyond() {
 // Execute runs to the end of the scenario: to `for` or `until`, or until its
 // data end. Results so far stay readable when it returns early.
 func (r *Run) Execute(ctx context.Context) error {
+	if r.stop != nil && r.stop.ended {
+		return nil
+	}
 	err := r.world.sim.Run(ctx, r.end)
 	if errors.Is(err, errDataEnded) {
 		return nil
@@ -299,8 +307,9 @@ var errDataEnded = errors.New("the data have ended")
 
 // A stopper ends a run without `for` at the end of the instant of its last reading.
 type stopper struct {
-	run *Run
-	id  sim.ActorID
+	run   *Run
+	id    sim.ActorID
+	ended bool // kept: a run that has ended is not run on
 }
 
 // listen has every source tell when its data have ended.
@@ -338,6 +347,7 @@ func (x *stopper) Handle(s *sim.Sim, _ sim.Event) error {
 	if ok && (held || next == s.Now()) {
 		return x.again(s, next)
 	}
+	x.ended = true
 	return errDataEnded
 }
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -13,7 +14,7 @@ type door struct {
 	shut   bool
 	some   atomic.Bool
 	wake   chan struct{}
-	inside []any // what was posted, by Arg of its event, until it is handled
+	inside []*post // what was posted, by Arg of its event, until it is fetched
 	free   []uint64
 }
 
@@ -26,10 +27,10 @@ type post struct {
 // ErrShut is what Post returns after Shut.
 var ErrShut = errors.New("sim: the run takes no more posts")
 
-// Post hands data to an actor of the run. It is the only method that other
-// goroutines may call, the one door by which the real world enters. The run
-// wakes if it is waiting, stamps the post with the clock's time, but at least
-// 1 ns after the last event it handled, and gives it [RankInput], so that a
+// Post hands data to an actor of the run. It and [Sim.Shut] are the only methods
+// that other goroutines may call, the one door by which the real world enters. The run
+// wakes if it is waiting, stamps the post with the time that the clock showed
+// when it was last asked, which is before the event under way, but at least 1 ns after the last event it handled, and gives it [RankInput], so that a
 // recording of the stamp replays in the same order. The actor fetches the data
 // with [Sim.Posted].
 func (s *Sim) Post(to ActorID, kind int32, data any) error {
@@ -55,20 +56,31 @@ func (s *Sim) Shut() {
 	s.door.mu.Unlock()
 }
 
-// Posted returns what was posted with the event that is being handled. It may
-// be called once for an event.
+// Posted returns what was posted with the event that is being handled. The
+// handler of a post must call it, once; it returns nil for any other event and
+// when called again.
 func (s *Sim) Posted(e Event) any {
 	d := &s.door
-	data := d.inside[e.Arg]
+	if e.Arg >= uint64(len(d.inside)) || d.inside[e.Arg] == nil {
+		return nil
+	}
+	data := d.inside[e.Arg].data
 	d.inside[e.Arg] = nil
 	d.free = append(d.free, e.Arg)
 	return data
 }
 
-func (s *Sim) takePosts() {
+// waiting returns how many posts were accepted and not yet fetched.
+func (d *door) waiting() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.posts) + len(d.inside) - len(d.free)
+}
+
+func (s *Sim) takePosts() error {
 	d := &s.door
 	if !d.some.Load() {
-		return
+		return nil
 	}
 	d.mu.Lock()
 	posts := d.posts
@@ -80,15 +92,19 @@ func (s *Sim) takePosts() {
 		at = max(s.now, s.last+1)
 	}
 	for _, p := range posts {
+		if p.to < 0 || int(p.to) >= len(s.actors) {
+			return fmt.Errorf("sim: a post goes to actor %d, which was never added", p.to)
+		}
 		var arg uint64
 		if n := len(d.free); n > 0 {
 			arg = d.free[n-1]
 			d.free = d.free[:n-1]
-			d.inside[arg] = p.data
+			d.inside[arg] = &p
 		} else {
 			arg = uint64(len(d.inside))
-			d.inside = append(d.inside, p.data)
+			d.inside = append(d.inside, &p)
 		}
 		s.queue.push(Event{At: at, Rank: RankInput, To: p.to, Kind: p.kind, Arg: arg})
 	}
+	return nil
 }

@@ -14,7 +14,7 @@ type Config struct {
 }
 
 // A Sim is one run: a clock, a queue of events, and the actors they go to. It
-// belongs to one goroutine; only [Sim.Post] may be called by others.
+// belongs to one goroutine; only [Sim.Post] and [Sim.Shut] may be called by others.
 type Sim struct {
 	config  Config
 	now     Time   // of the event being handled, or how far the run has come
@@ -132,7 +132,9 @@ func (s *Sim) Run(ctx context.Context, until Time) error {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s.takePosts()
+		if err := s.takePosts(); err != nil {
+			return err
+		}
 		at, some := s.Next()
 		due := some && at <= until
 		if !due {
@@ -167,7 +169,9 @@ func (s *Sim) Step() (bool, error) {
 	if err := s.begin(Never); err != nil {
 		return false, err
 	}
-	s.takePosts()
+	if err := s.takePosts(); err != nil {
+		return false, err
+	}
 	if len(s.queue.heap) == 0 {
 		return false, nil
 	}
@@ -194,12 +198,12 @@ func (s *Sim) begin(until Time) error {
 		if a.started {
 			continue
 		}
-		a.started = true
 		if st, ok := a.Actor.(Starter); ok {
 			if err := st.Start(s); err != nil {
 				return fmt.Errorf("start %s: %w", s.actors[i].name, err)
 			}
 		}
+		s.actors[i].started = true
 	}
 	return nil
 }

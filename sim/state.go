@@ -36,7 +36,7 @@ func (s *Sim) Keep(name string, ptr any) error {
 		return fmt.Errorf("sim: keep %q: the name is empty or taken; give the state another", name)
 	}
 	if _, self := ptr.(selfSaver); !self {
-		if err := plain(t.Elem(), t.Elem().String()); err != nil {
+		if err := plain(t.Elem(), t.Elem().String(), nil); err != nil {
 			return fmt.Errorf("sim: keep %q: %w", name, err)
 		}
 	}
@@ -54,33 +54,31 @@ type selfSaver interface {
 	encoding.BinaryUnmarshaler
 }
 
-var marshaler = reflect.TypeFor[encoding.BinaryMarshaler]()
+var saver = reflect.TypeFor[selfSaver]()
 
 // plain reports what of a type can't be saved.
-func plain(t reflect.Type, path string) error {
-	if reflect.PointerTo(t).Implements(marshaler) {
+func plain(t reflect.Type, path string, within []reflect.Type) error {
+	if reflect.PointerTo(t).Implements(saver) || slices.Contains(within, t) {
 		return nil
 	}
+	within = append(within, t)
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Func, reflect.Chan, reflect.Interface, reflect.UnsafePointer, reflect.Uintptr:
 		return fmt.Errorf("%s is a %s, which can't be saved; keep an index or a name instead", path, t.Kind())
 	case reflect.Slice, reflect.Array:
-		if t.Elem() == t {
-			return nil
-		}
-		return plain(t.Elem(), path+"[]")
+		return plain(t.Elem(), path+"[]", within)
 	case reflect.Map:
-		if err := plain(t.Key(), path+" key"); err != nil {
+		if err := plain(t.Key(), path+" key", within); err != nil {
 			return err
 		}
-		return plain(t.Elem(), path+"[]")
+		return plain(t.Elem(), path+"[]", within)
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
 			if !f.IsExported() {
 				return fmt.Errorf("%s.%s is not exported, so it would be lost; export it or leave it out", path, f.Name)
 			}
-			if err := plain(f.Type, path+"."+f.Name); err != nil {
+			if err := plain(f.Type, path+"."+f.Name, within); err != nil {
 				return err
 			}
 		}
@@ -126,7 +124,7 @@ type savedState struct {
 // events with their handles and order, positions of streams, and all that was
 // handed to Keep.
 func (s *Sim) Save() ([]byte, error) {
-	if n := len(s.door.inside) - len(s.door.free); n > 0 {
+	if n := s.door.waiting(); n > 0 {
 		return nil, fmt.Errorf("sim: %d posts are waiting to be handled; step past %v, then save", n, s.now)
 	}
 	snap := snapshot{
@@ -229,10 +227,12 @@ func (s *Sim) loadEvents(snap *snapshot) error {
 	}
 	fresh := s.newcomers(known)
 	q := queue{seq: snap.Seq, slots: make([]slot, len(snap.Slots))}
+	seen := make([]bool, len(snap.Slots))
 	for _, i := range snap.Free {
-		if i < 0 || int(i) >= len(snap.Slots) || snap.Slots[i].Pending {
+		if i < 0 || int(i) >= len(snap.Slots) || snap.Slots[i].Pending || seen[i] {
 			return fmt.Errorf("sim: load: the saved state is damaged: place %d is not free", i)
 		}
+		seen[i] = true
 		q.free = append(q.free, i)
 	}
 	s.kept.droppedEvents = 0

@@ -39,6 +39,15 @@ func (t Time) String() string {
 	return time.Duration(t).String()
 }
 
+// Plus returns t + span, or Never if that is beyond all time. A span that a user
+// may have written as "for ever" is added with it.
+func (t Time) Plus(span Time) Time {
+	if span > 0 && t > Never-span {
+		return Never
+	}
+	return t + span
+}
+
 // FromSeconds converts a span in seconds, rounding to the nearest nanosecond.
 // NaN, infinities and spans beyond 292 years are errors, so that a bad delay
 // can't become a time.

@@ -82,6 +82,9 @@ func (d *Digest) event(e Event) {
 	d.text(digestEvent, e.Name)
 	d.number(uint64(e.At))
 	d.number(math.Float64bits(e.Value))
+	if e.Kind == "command" {
+		d.number(uint64(e.Span))
+	}
 }
 
 func (d *Digest) text(kind byte, s string) {

@@ -104,6 +104,9 @@ func (h *Hub) Distort(c devices.ChannelID, d Distortion) { h.distort[c] = &disto
 // goroutine, in an event of sim.RankInput.
 func (h *Hub) Ingest(r devices.Reading) {
 	now := h.sim.Now()
+	if r.Value-r.Value != 0 { // NaN or infinite: no value, whoever sent it
+		r.Value, r.Quality = 0, r.Quality|devices.Missing|devices.Suspect
+	}
 	h.digest.tap(now, r, h.channels)
 	h.Tapped.add(r.Quality)
 	for _, k := range h.sinks {
@@ -125,7 +128,8 @@ func (h *Hub) Ingest(r devices.Reading) {
 }
 
 // IngestBlock takes a waveform, at the time of its last sample. It is tapped
-// like a reading; the channel's state becomes the last sample.
+// like a reading; the channel's state becomes the last sample. Pipes and faults
+// are for readings: a channel with one takes no blocks.
 func (h *Hub) IngestBlock(b devices.Block) error {
 	now := h.sim.Now()
 	switch {
@@ -133,6 +137,13 @@ func (h *Hub) IngestBlock(b devices.Block) error {
 		return fmt.Errorf("twins: block on %s with %d values %v apart; want some, and a step above 0", h.channels.Name(b.Channel), len(b.Values), b.Step)
 	case b.End() > now:
 		return fmt.Errorf("twins: block on %s ends at %v, it is %v; hand it over at its last sample", h.channels.Name(b.Channel), b.End(), now)
+	case h.entries[b.Channel].pipe != nil || h.distort[b.Channel] != nil:
+		return fmt.Errorf("twins: %s takes waveforms, which pass no pipe and no fault yet; take those off it", h.channels.Name(b.Channel))
+	}
+	for i, v := range b.Values {
+		if v-v != 0 {
+			return fmt.Errorf("twins: block on %s: value %d is %v; leave out what is missing", h.channels.Name(b.Channel), i, v)
+		}
 	}
 	h.digest.block(now, b, h.channels)
 	h.Blocks++
@@ -220,8 +231,7 @@ func (h *Hub) Actuator(twin int32, a devices.Actuator) {
 // carried out at this instant after all rules.
 func (h *Hub) Command(c devices.Command, twin, verb, rule string) error {
 	c.At = h.sim.Now()
-	h.Record(Event{At: c.At, Kind: "command", Twin: twin, Name: verb, Detail: rule, Value: c.Arg})
-	h.digest.number(uint64(c.For))
+	h.Record(Event{At: c.At, Kind: "command", Twin: twin, Name: verb, Detail: rule, Value: c.Arg, Span: c.For})
 	h.orders.Pending = append(h.orders.Pending, c)
 	if len(h.orders.Pending) > 1 {
 		return nil

@@ -3,6 +3,7 @@ package twins
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/twinsim/twinsim/devices"
@@ -51,7 +52,7 @@ func (w *Reorder) Held() int { return len(w.state.Held) - w.state.Head }
 // Take takes a reading as it arrives. One that arrives at At + W or after it is late.
 func (w *Reorder) Take(r devices.Reading) {
 	v := &w.state
-	if r.At+w.Window <= w.sim.Now() {
+	if r.At.Plus(w.Window) <= w.sim.Now() {
 		v.Late++
 		if w.KeepLate {
 			r.Quality |= devices.Late
@@ -69,19 +70,20 @@ func (w *Reorder) Take(r devices.Reading) {
 }
 
 func compareReadings(a, b devices.Reading) int {
-	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Seq, b.Seq))
+	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.Seq, b.Seq),
+		cmp.Compare(math.Float64bits(a.Value), math.Float64bits(b.Value)), cmp.Compare(a.Quality, b.Quality))
 }
 
 func (w *Reorder) arm() {
 	v := &w.state
 	// The time is in the future and the actor is known, so this can't be refused.
-	v.Armed, _ = w.sim.Schedule(sim.Event{At: v.Held[v.Head].At + w.Window, Rank: sim.RankInput, To: w.id})
+	v.Armed, _ = w.sim.Schedule(sim.Event{At: v.Held[v.Head].At.Plus(w.Window), Rank: sim.RankInput, To: w.id})
 }
 
 // Handle lets in what is due.
 func (w *Reorder) Handle(s *sim.Sim, _ sim.Event) error {
 	v := &w.state
-	for v.Head < len(v.Held) && v.Held[v.Head].At+w.Window <= s.Now() {
+	for v.Head < len(v.Held) && v.Held[v.Head].At.Plus(w.Window) <= s.Now() {
 		r := v.Held[v.Head]
 		v.Head++
 		w.emit(r)

@@ -53,7 +53,7 @@ func (w *staleness) arm(now sim.Time, c devices.ChannelID) {
 	}
 	w.order[i].armed = true
 	// The time is in the future and the actor is known, so this can't be refused.
-	w.hub.sim.Schedule(sim.Event{At: now + w.order[i].limit, Rank: sim.RankTimer, To: w.id, Arg: uint64(i)})
+	w.hub.sim.Schedule(sim.Event{At: now.Plus(w.order[i].limit), Rank: sim.RankTimer, To: w.id, Arg: uint64(i)})
 }
 
 // Handle looks whether a channel has been silent for its limit.
@@ -63,7 +63,7 @@ func (w *staleness) Handle(s *sim.Sim, e sim.Event) error {
 	}
 	entry, h := &w.order[e.Arg], w.hub
 	c := entry.channel
-	if due := h.State.Arrived[c] + entry.limit; due > s.Now() {
+	if due := h.State.Arrived[c].Plus(entry.limit); due > s.Now() {
 		_, err := s.Schedule(sim.Event{At: due, Rank: sim.RankTimer, To: w.id, Arg: e.Arg})
 		return err
 	}

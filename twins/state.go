@@ -39,10 +39,11 @@ func (s *State) reset() {
 // set takes a reading over. A missing one changes the quality only.
 func (s *State) set(now sim.Time, r devices.Reading) {
 	c := r.Channel
-	s.Quality[c] = r.Quality
 	if !r.Quality.Usable() {
+		s.Quality[c] = r.Quality | s.Quality[c]&devices.Stale // only a value ends silence
 		return
 	}
+	s.Quality[c] = r.Quality
 	s.Value[c], s.Arrived[c], s.Known[c] = r.Value, now, true
 }
 

@@ -84,11 +84,12 @@ type PlantConfig struct {
 // ground truth, a rule, an alarm.
 type Event struct {
 	At     sim.Time
-	Kind   string  // "fault", "rule", "command", "alarm", "plant"
-	Twin   string  // id, "" for the run
-	Name   string  // of the fault, rule, ...
-	Detail string  // for people
-	Value  float64 // in the unit that Detail names, if any
+	Kind   string   // "fault", "rule", "command", "alarm", "plant"
+	Twin   string   // id, "" for the run
+	Name   string   // of the fault, rule, ...
+	Detail string   // for people
+	Value  float64  // in the unit that Detail names, if any
+	Span   sim.Time // how long a command lasts; 0 is until told otherwise
 }
 
 // A Family is a group of types whose twins are physically connected and are

@@ -39,7 +39,7 @@ func (e entry) same(o entry) bool {
 	}
 	if e.channel == "" {
 		return e.event.Kind == o.event.Kind && e.event.Twin == o.event.Twin && e.event.Name == o.event.Name &&
-			math.Float64bits(e.event.Value) == math.Float64bits(o.event.Value)
+			math.Float64bits(e.event.Value) == math.Float64bits(o.event.Value) && e.event.Span == o.event.Span
 	}
 	a, b := e.reading, o.reading
 	return a.At == b.At && a.Quality == b.Quality && math.Float64bits(a.Value) == math.Float64bits(b.Value)
@@ -48,7 +48,11 @@ func (e entry) same(o entry) bool {
 // String shows an entry with everything that may differ.
 func (e entry) String() string {
 	if e.channel == "" {
-		return fmt.Sprintf("%s  %s %q of %q, value %v", scenarios.ShowDuration(e.now), e.event.Kind, e.event.Name, e.event.Twin, e.event.Value)
+		lasts := ""
+		if e.event.Span > 0 {
+			lasts = ", for " + scenarios.ShowDuration(e.event.Span)
+		}
+		return fmt.Sprintf("%s  %s %q of %q, value %v%s", scenarios.ShowDuration(e.now), e.event.Kind, e.event.Name, e.event.Twin, e.event.Value, lasts)
 	}
 	return fmt.Sprintf("%s  %s = %v (measured at %s, %v)",
 		scenarios.ShowDuration(e.now), e.channel, e.reading.Value, scenarios.ShowDuration(e.reading.At), e.reading.Quality)

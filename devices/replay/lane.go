@@ -37,11 +37,10 @@ type lane struct {
 type laneCell struct {
 	shape   *shape // of the latest number
 	column  *column
-	k       int               // the reading it becomes; or laneTime, laneSkip
-	channel devices.ChannelID // of the column
-	last    bool              // no cell after it is asked for
-	special bool              // the column has a scale, an offset or sentinels
-	end     byte              // what ended the latest number: the delimiter, or, of the last cell, also a line end
+	k       int  // the reading it becomes; or laneTime, laneSkip
+	last    bool // no cell after it is asked for
+	special bool // the column has a scale, an offset or sentinels
+	end     byte // what ended the latest number: the delimiter, or, of the last cell, also a line end
 }
 
 const (

@@ -26,7 +26,7 @@ var wireKinds = [...]struct {
 
 // ToWire returns an event in the form that a recording holds.
 func ToWire(e twins.Event) wire.Event {
-	w := wire.Event{Kind: noted, Subject: e.Name, Verb: e.Detail, Object: e.Twin, Value: e.Value}
+	w := wire.Event{Kind: noted, Subject: e.Name, Verb: e.Detail, Object: e.Twin, Value: e.Value, Span: e.Span}
 	for _, k := range wireKinds {
 		if k.name == e.Kind {
 			w.Kind = k.kind
@@ -43,7 +43,7 @@ func ToWire(e twins.Event) wire.Event {
 
 // FromWire undoes [ToWire].
 func FromWire(now sim.Time, w wire.Event) twins.Event {
-	e := twins.Event{At: now, Twin: w.Object, Name: w.Subject, Detail: w.Verb, Value: w.Value}
+	e := twins.Event{At: now, Twin: w.Object, Name: w.Subject, Detail: w.Verb, Value: w.Value, Span: w.Span}
 	for _, k := range wireKinds {
 		if k.kind == w.Kind {
 			e.Kind = k.name
