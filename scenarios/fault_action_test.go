@@ -52,3 +52,48 @@ expr = "total('valve-2', 'delivered')"
 		t.Errorf("events %q, want two onsets and two ends", faults)
 	}
 }
+
+// A fault that a rule begins anew lasts from then on; a rule that is quiet for
+// ever fires once.
+func TestBegunAnewAndForEver(t *testing.T) {
+	const text = `
+spec = 1
+name = "anew"
+run = { start = 2026-05-01T00:00:00Z, for = "10 h" }
+
+[[twin]]
+id = "v"
+type = "farm/valve"
+with = { flow = "100 L/min" }
+
+[[sensor]]
+on = "v.open"
+every = "1 h"
+
+[[event]]
+name = "burst"
+at = "1 h"
+every = "2 h"
+until = "3 h"
+then = [ { fault = "leak", on = "v", for = "3 h", with = { level = 1 } } ]
+
+[[rule]]
+name = "once"
+when = "v.open == 0 and t > 3000"
+every = "1 h"
+quiet = "106700 d"
+then = [ { alarm = "x" } ]
+
+[[kpi]]
+name = "water"
+expr = "total('v', 'delivered')"
+`
+	res := finish(t, build(t, text, options(nil)))
+	// from 1 h to 6 h at 6 m3/h
+	if got := res.KPIs[0].Value; got < 30-1e-9 || got > 30+1e-9 {
+		t.Errorf("leaked %v m3, want 30", got)
+	}
+	if res.Alarms != 1 {
+		t.Errorf("%d alarms, want 1", res.Alarms)
+	}
+}

@@ -335,3 +335,40 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+type tree struct{ Kids []tree }
+
+// Types may refer to themselves; posts have to go to somebody, and are not lost by Save.
+func TestKeepAndPostAtTheEdges(t *testing.T) {
+	s := New(Config{})
+	if err := s.Keep("tree", &tree{Kids: []tree{{}}}); err != nil {
+		t.Error(err)
+	}
+	id := must[ActorID](t)(s.Add("a", HandlerFunc(func(s *Sim, e Event) error {
+		if s.Posted(e) == nil || s.Posted(e) != nil {
+			t.Error("Posted works once, and only once")
+		}
+		return nil
+	})))
+	if err := s.Post(id, 0, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Save(); err == nil {
+		t.Error("a post in the door was lost by Save")
+	}
+	if err := s.Run(ctx, 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Save(); err != nil {
+		t.Error(err)
+	}
+	if err := s.Post(7, 0, "x"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(ctx, 20); err == nil || !strings.Contains(err.Error(), "never added") {
+		t.Errorf("a post to nobody: %v", err)
+	}
+	if got := Never.Plus(Hour); got != Never || Hour.Plus(Hour) != 2*Hour {
+		t.Errorf("Never + 1 h is %v", got)
+	}
+}

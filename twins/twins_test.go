@@ -3,6 +3,7 @@ package twins
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -304,5 +305,68 @@ func TestBlocks(t *testing.T) {
 	}
 	if len(look.got) != 1 || h.State.Value[0] != 3 || h.Blocks != 1 || h.Digest() == before {
 		t.Errorf("%d blocks looked at, state %v, %d counted", len(look.got), h.State.Value[0], h.Blocks)
+	}
+}
+
+// A channel from which only "missing" comes is stale, and stays so.
+func TestStaleStays(t *testing.T) {
+	s, h, _ := world(t, "a")
+	if err := h.StaleAfter(0, 30); err != nil {
+		t.Fatal(err)
+	}
+	id, _ := s.Add("src", sim.HandlerFunc(func(s *sim.Sim, e sim.Event) error {
+		r := devices.Reading{At: s.Now(), Value: 1}
+		if e.At > 0 {
+			r.Value, r.Quality = 0, devices.Missing
+		}
+		h.Ingest(r)
+		return nil
+	}))
+	for at := sim.Time(0); at < 200; at += 10 {
+		s.Schedule(sim.Event{At: at, Rank: sim.RankInput, To: id})
+	}
+	for at := sim.Time(35); at < 200; at += 10 {
+		if err := s.Run(ctx, at); err != nil {
+			t.Fatal(err)
+		}
+		if !h.State.Quality[0].Has(devices.Stale) {
+			t.Errorf("not stale at %v", at)
+		}
+	}
+}
+
+// Readings that differ in nothing but their value leave the window in one order.
+func TestReorderOfEqualReadings(t *testing.T) {
+	run := func(values ...float64) string {
+		s, h, _ := world(t, "a")
+		w, err := NewReorder(s, "w", 10, false, h.Ingest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range values {
+			w.Take(devices.Reading{At: 5, Value: v})
+		}
+		if err := s.Run(ctx, 100); err != nil {
+			t.Fatal(err)
+		}
+		return h.Digest()
+	}
+	if run(1, 2) != run(2, 1) {
+		t.Error("the order of arrival shows")
+	}
+}
+
+func TestNaNStopsAtTheHub(t *testing.T) {
+	_, h, _ := world(t, "a")
+	h.Ingest(devices.Reading{Value: math.NaN()})
+	if h.State.Known[0] || h.State.Quality[0] != devices.Missing|devices.Suspect {
+		t.Errorf("state %v, quality %v", h.State.Value[0], h.State.Quality[0])
+	}
+	if h.IngestBlock(devices.Block{Step: 1, Start: -1, Values: []float64{1, math.NaN()}}) == nil {
+		t.Error("a block with NaN was not refused")
+	}
+	_, h, _ = piped(t)
+	if h.IngestBlock(devices.Block{Step: 1, Values: []float64{1}}) == nil {
+		t.Error("a block on a channel with a pipe was not refused")
 	}
 }
