@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -95,5 +96,44 @@ expr = "total('v', 'delivered')"
 	}
 	if res.Alarms != 1 {
 		t.Errorf("%d alarms, want 1", res.Alarms)
+	}
+}
+
+// rms_error is of what is known, faults after the tap included.
+func TestErrorOfDistortedReadings(t *testing.T) {
+	const text = `
+spec = 1
+name = "distorted"
+run = { start = 2026-05-01T00:00:00Z, for = "10 h" }
+
+[[twin]]
+id = "weather"
+type = "farm/weather"
+
+[[twin]]
+id = "zone"
+type = "farm/zone"
+needs = { weather = "weather" }
+
+[source.default]
+"zone.soil_moisture" = { replay = "a.csv", time = "t", step = "10 min", column = "m" }
+
+[[fault]]
+kind = "offset"
+on = "zone.soil_moisture"
+with = { amount = 5 }
+
+[[kpi]]
+name = "e"
+expr = "rms_error('zone', 'soil_moisture', 'soil_moisture')"
+`
+	var b strings.Builder
+	b.WriteString("t,m\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "%d,0.3\n", i)
+	}
+	res := finish(t, build(t, text, options(map[string]string{"a.csv": b.String()})))
+	if got := res.KPIs[0].Value; got < 4.9 || got > 5.1 {
+		t.Errorf("rms_error %v, want about 5", got)
 	}
 }

@@ -101,7 +101,7 @@ func (w *world) kpis(e *engine) (*kpis, error) {
 	k.ctx = rules.NewContext(rules.State{Params: k.params, Words: w.words})
 	if len(k.meter.pairs) > 0 {
 		w.hub.AddSink(k.meter)
-		if err := w.sim.Keep("kpi/errors", &k.meter.Sums); err != nil {
+		if err := w.sim.Keep("kpi/errors", (*meterSave)(k.meter)); err != nil {
 			return nil, err
 		}
 	}
@@ -187,7 +187,7 @@ func (k *kpis) resolve(c *kpiCall) error {
 		}
 		if len(c.attrs) == 1 {
 			c.meter = len(k.meter.Sums)
-			k.meter.Sums = append(k.meter.Sums, errorSum{})
+			k.meter.Sums = append(k.meter.Sums, errorSum{Call: strings.Join(c.args, "\x00")})
 		}
 		k.meter.add(known, ch, w.plantOf[w.twins[t].block], c.meter)
 	}
@@ -332,8 +332,32 @@ type pair struct {
 }
 
 type errorSum struct {
+	Call    string // its arguments
 	N       uint64
 	Squares float64 // in the channel's unit, squared
+}
+
+// meterSave is a meter that saves and loads itself, by the arguments of its
+// calls: a fork may have other KPIs.
+type meterSave meter
+
+// MarshalBinary returns the sums.
+func (m *meterSave) MarshalBinary() ([]byte, error) { return gobBytes(m.Sums) }
+
+// UnmarshalBinary puts the sums that there still are into their places.
+func (m *meterSave) UnmarshalBinary(data []byte) error {
+	var in []errorSum
+	if err := fromGob(data, &in); err != nil {
+		return fmt.Errorf("the saved state of rms_error is damaged: %w", err)
+	}
+	for _, v := range in {
+		for i := range m.Sums {
+			if m.Sums[i].Call == v.Call {
+				m.Sums[i] = v
+			}
+		}
+	}
+	return nil
 }
 
 func (m *meter) add(known, truth devices.ChannelID, plant twins.Plant, sum int) {

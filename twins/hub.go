@@ -15,7 +15,8 @@ type Sink interface {
 	// Tap is called with every reading at the entry of Ingest. What all taps of a
 	// run got is its recording.
 	Tap(now sim.Time, r devices.Reading)
-	// Value is called with what a pipe put out.
+	// Value is called with what a pipe put out, and with what a fault after the tap
+	// made of a reading.
 	Value(now sim.Time, r devices.Reading)
 	// Event is called with firings, commands, alarms and the truth of faults.
 	Event(e Event)
@@ -112,13 +113,18 @@ func (h *Hub) Ingest(r devices.Reading) {
 	for _, k := range h.sinks {
 		k.Tap(now, r)
 	}
+	e := &h.entries[r.Channel]
 	if len(h.distort) > 0 {
-		if e := h.distort[r.Channel]; e != nil {
-			r = e.by(now, e.Ordinal, r)
-			e.Ordinal++
+		if d := h.distort[r.Channel]; d != nil {
+			r = d.by(now, d.Ordinal, r)
+			d.Ordinal++
+			if e.pipe == nil || e.raw {
+				for _, k := range h.sinks {
+					k.Value(now, r)
+				}
+			}
 		}
 	}
-	e := &h.entries[r.Channel]
 	if e.pipe == nil || e.raw {
 		h.set(now, r)
 	}
@@ -156,10 +162,10 @@ func (h *Hub) IngestBlock(b devices.Block) error {
 	return nil
 }
 
-// Replaced reports whether a pipe puts its result in the place of the readings
-// of a channel.
+// Replaced reports whether a pipe or a fault puts its result in the place of the
+// readings of a channel.
 func (h *Hub) Replaced(c devices.ChannelID) bool {
-	return h.entries[c].pipe != nil && !h.entries[c].raw
+	return h.entries[c].pipe != nil && !h.entries[c].raw || h.distort[c] != nil
 }
 
 // put takes what a pipe put out on its channel.
