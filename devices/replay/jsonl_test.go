@@ -80,7 +80,7 @@ func sameAsEncodingJSON(t *testing.T, text string) {
 		if valid != (rec.kind == data) {
 			t.Fatalf("%q: valid %v, but kind %d (%s)", line, valid, rec.kind, rec.want)
 		}
-		if !valid || dotted(want) {
+		if !valid || dotted(want) || repeats(line) {
 			continue
 		}
 		for i, p := range jsonPaths {
@@ -113,6 +113,44 @@ func dotted(v any) bool {
 		}
 	}
 	return false
+}
+
+// repeats reports whether an object of a valid line has a key twice, of which the
+// last is meant to hold, but readers differ when one of them is an object.
+func repeats(line string) bool {
+	d := json.NewDecoder(strings.NewReader(line))
+	var keys []map[string]bool // by depth; nil in an array
+	isKey := false
+	for {
+		t, err := d.Token()
+		if err != nil {
+			return false
+		}
+		inObject := func() bool { return len(keys) > 0 && keys[len(keys)-1] != nil }
+		switch t {
+		case json.Delim('{'):
+			keys, isKey = append(keys, map[string]bool{}), true
+			continue
+		case json.Delim('['):
+			keys = append(keys, nil)
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			keys = keys[:len(keys)-1]
+			isKey = inObject()
+			continue
+		}
+		if !inObject() {
+			continue
+		}
+		if isKey {
+			k := t.(string)
+			if keys[len(keys)-1][k] {
+				return true
+			}
+			keys[len(keys)-1][k] = true
+		}
+		isKey = !isKey
+	}
 }
 
 func FuzzJSONLines(f *testing.F) {
