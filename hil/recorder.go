@@ -83,7 +83,7 @@ func (r *Recorder) Meta(key string, value []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err == nil {
-		r.err = r.w.Meta(r.last, key, value)
+		r.fail(r.w.Meta(r.last, key, value))
 	}
 	return r.err
 }
@@ -125,12 +125,12 @@ func (r *Recorder) Block(now sim.Time, b devices.Block) {
 		return
 	}
 	if !r.w.Has(b.Channel) {
-		if r.err = r.define(b.Channel); r.err != nil {
+		if r.fail(r.define(b.Channel)); r.err != nil {
 			return
 		}
 	}
 	r.last = now
-	r.err = r.w.Block(now, b)
+	r.fail(r.w.Block(now, b))
 }
 
 func (r *Recorder) define(c devices.ChannelID) error {
@@ -172,7 +172,7 @@ func (r *Recorder) End(now sim.Time, digest string) error {
 	defer r.mu.Unlock()
 	if r.err == nil {
 		r.ended = true
-		r.err = r.w.End(now, sum)
+		r.fail(r.w.End(now, sum))
 	}
 	return r.err
 }
