@@ -185,8 +185,15 @@ const InterruptedKey = "interrupted"
 // recording still counts as one that ends early.
 func (r *Recorder) Interrupt() error { return r.Meta(InterruptedKey, nil) }
 
-// Close flushes and puts the file on the disk. It may be called more than once.
+// Close flushes, puts the file on the disk and waits for the goroutine that
+// flushes. It may be called more than once.
 func (r *Recorder) Close() error {
+	err := r.close()
+	<-r.done // not under the lock, which that goroutine may be waiting for
+	return err
+}
+
+func (r *Recorder) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.file == nil {
@@ -194,9 +201,14 @@ func (r *Recorder) Close() error {
 	}
 	close(r.stop)
 	if r.err == nil {
-		r.err = r.w.Flush()
+		r.fail(r.w.Flush())
 	}
-	r.err = errors.Join(r.err, r.file.Sync(), r.file.Close())
+	err := errors.Join(r.file.Sync(), r.file.Close())
 	r.file = nil
+	if r.err == nil {
+		r.fail(err)
+	} else {
+		r.err = errors.Join(r.err, err)
+	}
 	return r.err
 }

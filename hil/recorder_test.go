@@ -165,6 +165,38 @@ func TestRecorderErrors(t *testing.T) {
 	}
 }
 
+// Whatever writes to a disk that is gone tells of it, once, and after Close
+// nothing runs any more.
+func TestRecorderTellsOfEveryError(t *testing.T) {
+	for name, write := range map[string]func(*Recorder){
+		"meta":  func(r *Recorder) { _ = r.Meta("k", make([]byte, 1<<20)) },
+		"block": func(r *Recorder) { r.Block(0, devices.Block{Channel: 1, Values: make([]float64, 1<<18)}) },
+		"end":   func(r *Recorder) { _ = r.End(0, "0a") },
+		"close": func(r *Recorder) { _ = r.Close() },
+	} {
+		r := record(t, filepath.Join(t.TempDir(), "a.rec"))
+		told := 0
+		r.mu.Lock()
+		r.Failed = func(error) { told++ }
+		r.file.Close()
+		r.mu.Unlock()
+		write(r)
+		r.mu.Lock()
+		if told != 1 || r.err == nil {
+			t.Errorf("%s: told %d times, %v", name, told, r.err)
+		}
+		r.mu.Unlock()
+		if r.Close() == nil || told != 1 {
+			t.Errorf("%s: after Close told %d times", name, told)
+		}
+		select {
+		case <-r.done:
+		default:
+			t.Errorf("%s: Close did not wait", name)
+		}
+	}
+}
+
 func BenchmarkRecorderTap(b *testing.B) {
 	r, err := Record(filepath.Join(b.TempDir(), "inputs.rec"))
 	if err != nil {
