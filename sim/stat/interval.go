@@ -1,5 +1,3 @@
-// Package stat computes what a sample of replications tells: mean, spread and
-// confidence interval.
 package stat
 
 import (
@@ -9,41 +7,74 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// A Summary describes a sample; all but N in the sample's unit.
+// A Summary describes a sample; all but N, Skewness and Doubts in the sample's unit.
 type Summary struct {
-	N    int
-	Mean float64 // in the sample's unit
-	SD   float64 // sample standard deviation (n-1), in the sample's unit; 0 for fewer than two values
-	Low  float64 // lower end of the confidence interval, in the sample's unit
-	High float64 // upper end, in the sample's unit
+	N        int
+	Mean     float64 // in the sample's unit
+	SD       float64 // sample standard deviation (n-1), in the sample's unit; 0 for fewer than two values
+	Low      float64 // lower end of the confidence interval, in the sample's unit
+	High     float64 // upper end, in the sample's unit
+	Skewness float64 // moment coefficient g1, a pure number
+	Doubts   Doubts  // what speaks against the interval
 }
 
 // Summarize returns the mean of independent values with its Student-t interval
 // at the given confidence, such as 0.95. Of fewer than two values the interval is
-// the whole line.
+// the whole line. A NaN or infinity among them makes the mean one too.
 func Summarize(values []float64, confidence float64) (Summary, error) {
-	if !(confidence > 0 && confidence < 1) {
-		return Summary{}, fmt.Errorf("stat: confidence %v; want a number between 0 and 1, such as 0.95", confidence)
+	t, bad := twoPass(values)
+	s, err := t.Interval(confidence)
+	if err != nil || bad == 0 {
+		return s, err
 	}
-	s := Summary{N: len(values), Low: math.Inf(-1), High: math.Inf(1)}
-	if s.N == 0 {
-		return s, nil
-	}
+	s.N, s.Mean, s.SD, s.Low, s.High = len(values), bad, math.NaN(), math.NaN(), math.NaN()
+	return s, nil
+}
+
+// twoPass returns the tally of values with moments about the mean of all: more
+// digits than one pass can keep. The second result is the sum of those that are
+// NaN or infinite, or 0.
+func twoPass(values []float64) (t Tally, bad float64) {
 	var sum float64
 	for _, v := range values {
+		if v-v != 0 {
+			t.Skipped++
+			bad += v
+			continue
+		}
+		if t.N == 0 {
+			t.Min, t.Max = v, v
+		}
+		t.N++
 		sum += v
+		t.Min, t.Max = min(t.Min, v), max(t.Max, v)
 	}
-	s.Mean = sum / float64(s.N)
-	if s.N < 2 {
-		return s, nil
+	if t.N == 0 {
+		return t, bad
 	}
-	var sq float64
+	t.Mean = sum / float64(t.N)
+	var first float64
 	for _, v := range values {
-		sq += (v - s.Mean) * (v - s.Mean)
+		if v-v != 0 {
+			continue
+		}
+		d := v - t.Mean
+		first += d
+		t.M2 += float64(d * d)
+		t.M3 += float64(d * d * d)
 	}
-	s.SD = math.Sqrt(sq / float64(s.N-1))
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(s.N - 1)}.Quantile(1 - (1-confidence)/2)
-	half := t * s.SD / math.Sqrt(float64(s.N))
-	s.Low, s.High = s.Mean-half, s.Mean+half
-	return s, nil
+	t.M2 -= first * first / float64(t.N) // what the rounded mean is off
+	return t, bad
+}
+
+func checkConfidence(c float64) error {
+	if !(c > 0 && c < 1) {
+		return fmt.Errorf("stat: confidence %v; want a number between 0 and 1, such as 0.95", c)
+	}
+	return nil
+}
+
+// tQuantile returns the half-width factor of a two-sided t interval.
+func tQuantile(confidence, degrees float64) float64 {
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: degrees}.Quantile(1 - (1-confidence)/2)
 }
