@@ -88,12 +88,15 @@ func (s *Sim) takePosts() error {
 	d.some.Store(false)
 	d.mu.Unlock()
 	at := max(s.now, s.shown, s.last+1)
-	if s.instant() {
+	if s.instant {
 		at = max(s.now, s.last+1)
 	}
 	for _, p := range posts {
-		if p.to < 0 || int(p.to) >= len(s.actors) {
+		if p.to < 0 || int(p.to) >= len(s.handlers) {
 			return fmt.Errorf("sim: a post goes to actor %d, which was never added", p.to)
+		}
+		if s.queue.full() {
+			return errFull
 		}
 		var arg uint64
 		if n := len(d.free); n > 0 {
@@ -104,7 +107,7 @@ func (s *Sim) takePosts() error {
 			arg = uint64(len(d.inside))
 			d.inside = append(d.inside, &p)
 		}
-		s.queue.push(Event{At: at, Rank: RankInput, To: p.to, Kind: p.kind, Arg: arg})
+		s.queue.push(at, RankInput, p.to, p.kind, arg)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func byOrder(a, b modelEvent) int {
 // with handles that are spent.
 func TestQueueIsASortedSlice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var q queue
+		q := newQueue()
 		var model []modelEvent
 		var spent []Handle
 		seq := 0
@@ -39,7 +39,7 @@ func TestQueueIsASortedSlice(t *testing.T) {
 					Rank: Rank(rapid.IntRange(0, int(ranks)-1).Draw(t, "rank")),
 					To:   ActorID(seq), Kind: int32(-seq), Arg: uint64(seq),
 				}
-				model = append(model, modelEvent{e, seq, q.push(e)})
+				model = append(model, modelEvent{e, seq, q.push(e.At, e.Rank, e.To, e.Kind, e.Arg)})
 				seq++
 			},
 			"pop": func(t *rapid.T) {
@@ -47,8 +47,8 @@ func TestQueueIsASortedSlice(t *testing.T) {
 					t.Skip()
 				}
 				slices.SortFunc(model, byOrder)
-				if got := q.pop(); got != model[0].Event {
-					t.Fatalf("pop %+v, want %+v", got, model[0].Event)
+				if x, p := q.pop(); x.with(p) != model[0].Event {
+					t.Fatalf("pop %+v, want %+v", x.with(p), model[0].Event)
 				}
 				spent = append(spent, model[0].h)
 				model = model[1:]
@@ -64,6 +64,7 @@ func TestQueueIsASortedSlice(t *testing.T) {
 				spent = append(spent, model[i].h)
 				model = slices.Delete(model, i, i+1)
 			},
+			"renumber": func(*rapid.T) { q.renumber() },
 			"cancel spent": func(t *rapid.T) {
 				for _, h := range append(spent, 0, ^Handle(0)) {
 					if q.cancel(h) {
@@ -72,12 +73,17 @@ func TestQueueIsASortedSlice(t *testing.T) {
 				}
 			},
 			"": func(t *rapid.T) {
-				if len(q.heap) != len(model) {
-					t.Fatalf("%d pending, want %d", len(q.heap), len(model))
+				if q.len() != len(model) {
+					t.Fatalf("%d pending, want %d", q.len(), len(model))
 				}
-				for i, x := range q.heap {
-					if q.slots[x.slot].place != int32(i) {
-						t.Fatalf("slot %d says place %d, is at %d", x.slot, q.slots[x.slot].place, i)
+				for i := root; q.places != nil && i < q.end; i++ {
+					if slot := q.heap[i].slot(); q.places[slot] != int32(i) {
+						t.Fatalf("slot %d says place %d, is at %d", slot, q.places[slot], i)
+					}
+				}
+				for _, x := range q.heap[q.end:] {
+					if x != last {
+						t.Fatalf("beyond the end lies %v", x)
 					}
 				}
 			},

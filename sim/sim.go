@@ -10,27 +10,31 @@ import (
 type Config struct {
 	Seed        uint64
 	Replication uint32
-	Clock       Clock // nil is Instant
+	Clock       Clock  // nil is Instant
+	Trace       Tracer // nil is none
 }
 
 // A Sim is one run: a clock, a queue of events, and the actors they go to. It
 // belongs to one goroutine; only [Sim.Post] and [Sim.Shut] may be called by others.
 type Sim struct {
-	config  Config
-	now     Time   // of the event being handled, or how far the run has come
-	last    Time   // of the last event handled; -1 before the first
-	shown   Time   // what the clock showed when last asked
-	handled uint64 // events
-	queue   queue
-	actors  []actor
-	byName  map[string]ActorID
-	streams streams
-	kept    kept
-	door    door
+	config   Config
+	instant  bool   // the clock is Instant
+	now      Time   // of the event being handled, or how far the run has come
+	limit    Time   // of the Run under way; before all events if there is none
+	last     Time   // of the last event handled; -1 before the first
+	shown    Time   // what the clock showed when last asked
+	handled  uint64 // events
+	queue    queue
+	handlers []Actor // by ActorID
+	actors   []actor // by ActorID
+	byName   map[string]ActorID
+	streams  streams
+	kept     kept
+	door     door
+	stop     stop
 }
 
 type actor struct {
-	Actor
 	name    string
 	started bool
 }
@@ -40,7 +44,11 @@ func New(c Config) *Sim {
 	if c.Clock == nil {
 		c.Clock = Instant{}
 	}
-	return &Sim{config: c, last: -1, byName: make(map[string]ActorID), door: door{wake: make(chan struct{}, 1)}}
+	_, instant := c.Clock.(Instant)
+	return &Sim{
+		config: c, instant: instant, last: -1, limit: -1, queue: newQueue(),
+		byName: make(map[string]ActorID), door: door{wake: make(chan struct{}, 1)},
+	}
 }
 
 // Now returns the time of the event being handled; between runs, how far the
@@ -51,7 +59,7 @@ func (s *Sim) Now() Time { return s.now }
 func (s *Sim) Handled() uint64 { return s.handled }
 
 // Pending returns how many events are waiting.
-func (s *Sim) Pending() int { return len(s.queue.heap) }
+func (s *Sim) Pending() int { return s.queue.len() }
 
 // Seed returns the seed that all streams of the run are hashed from.
 func (s *Sim) Seed() uint64 { return s.config.Seed }
@@ -75,17 +83,19 @@ func (s *Sim) Add(name string, a Actor) (ActorID, error) {
 		return 0, fmt.Errorf("sim: actor %q was added before; give it another name", name)
 	}
 	id := ActorID(len(s.actors))
-	s.actors = append(s.actors, actor{Actor: a, name: name})
+	s.handlers = append(s.handlers, a)
+	s.actors = append(s.actors, actor{name: name})
 	s.byName[name] = id
 	return id, nil
 }
 
-// Schedule puts an event in the queue. Its time must not be before Now.
+// Schedule puts an event in the queue. Its time must not be before Now. An event
+// at [Never] stays in the queue and is never handled.
 func (s *Sim) Schedule(e Event) (Handle, error) {
-	if e.At < s.now || e.Rank >= ranks || e.To < 0 || int(e.To) >= len(s.actors) {
+	if e.At < s.now || e.Rank >= ranks || uint(e.To) >= uint(len(s.handlers)) || s.queue.full() {
 		return 0, s.refuse(e)
 	}
-	return s.queue.push(e), nil
+	return s.queue.push(e.At, e.Rank, e.To, e.Kind, e.Arg), nil
 }
 
 func (s *Sim) refuse(e Event) error {
@@ -94,6 +104,8 @@ func (s *Sim) refuse(e Event) error {
 		return fmt.Errorf("sim: event for %s at %v, but it is %v already; a delay must not be negative", s.ActorName(e.To), e.At, s.now)
 	case e.Rank >= ranks:
 		return fmt.Errorf("sim: event for %s at %v has unknown %v", s.ActorName(e.To), e.At, e.Rank)
+	case s.queue.full():
+		return errFull
 	}
 	return fmt.Errorf("sim: event at %v goes to actor %d, which was never added", e.At, e.To)
 }
@@ -112,36 +124,35 @@ func (s *Sim) Cancel(h Handle) bool { return s.queue.cancel(h) }
 
 // Next returns the time of the next event, and false if there is none.
 func (s *Sim) Next() (Time, bool) {
-	if len(s.queue.heap) == 0 {
-		return Never, false
-	}
-	return s.queue.heap[0].at, true
+	at := s.queue.next()
+	return at, at != Never
 }
 
 // Run handles every event up to and including until, in order, and leaves Now
 // at until, where a further Run or Schedule goes on. With until = [Never] it
 // returns when nothing is left to do, on the instant clock, and leaves Now at
-// the last event; on another clock it waits for posts until ctx ends. An error
-// is the first that a handler returned, or ctx's.
+// the last event; on another clock it waits for posts until ctx ends. It returns
+// earlier, with Now at the last event, after [Sim.Stop] and at a breakpoint. An
+// error is the first that a handler returned, or ctx's.
 func (s *Sim) Run(ctx context.Context, until Time) error {
 	if err := s.begin(until); err != nil {
 		return err
 	}
-	instant := s.instant()
-	for n := uint(0); ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
+	defer s.end()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for {
+		if s.handled%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := s.takePosts(); err != nil {
-			return err
+		if s.door.some.Load() {
+			if err := s.takePosts(); err != nil {
+				return err
+			}
 		}
-		at, some := s.Next()
-		due := some && at <= until
-		if !due {
-			at = until
-		}
-		switch {
-		case !instant:
+		at := min(s.queue.next(), s.limit)
+		if !s.instant && !s.stop.asked {
 			shown, err := s.config.Clock.Wait(ctx, at, s.door.wake)
 			if err != nil {
 				return err
@@ -150,15 +161,20 @@ func (s *Sim) Run(ctx context.Context, until Time) error {
 			if shown < at { // woken by a post
 				continue
 			}
-		case at == Never:
-			return nil
 		}
-		if !due {
+		switch {
+		case at == s.queue.next() && at != Never:
+			if s.stop.when != nil && s.breaks() {
+				return ErrBreak
+			}
+			if err := s.dispatch(); err != nil {
+				return err
+			}
+		case s.stop.asked || at == Never:
+			return nil
+		default:
 			s.now = until
 			return nil
-		}
-		if err := s.dispatch(); err != nil {
-			return err
 		}
 	}
 }
@@ -169,23 +185,46 @@ func (s *Sim) Step() (bool, error) {
 	if err := s.begin(Never); err != nil {
 		return false, err
 	}
+	s.end() // of Jump: one event is a step
 	if err := s.takePosts(); err != nil {
 		return false, err
 	}
-	if len(s.queue.heap) == 0 {
+	if s.queue.next() == Never {
 		return false, nil
 	}
 	return true, s.dispatch()
 }
 
 func (s *Sim) dispatch() error {
-	e := s.queue.pop()
-	s.now, s.last = e.At, e.At
+	x, p := s.queue.pop()
+	s.now, s.last = x.at, x.at
 	s.handled++
-	if err := s.actors[e.To].Handle(s, e); err != nil {
-		return fmt.Errorf("%v, %s: %w", e.At, s.ActorName(e.To), err)
+	if s.config.Trace != nil {
+		s.config.Trace.Event(s, x.with(p))
+	}
+	if err := s.handlers[p.to].Handle(s, x.with(p)); err != nil {
+		return fmt.Errorf("%v, %s: %w", s.now, s.ActorName(p.to), err)
 	}
 	return nil
+}
+
+// Jump handles e at once, within the handler of another event, if e would be the
+// next event of this Run anyway: then it returns true, Now is e.At, and the caller does
+// what e was to cause. Otherwise it returns false and has changed nothing, and
+// the caller schedules e. So an actor that waits often while nothing else happens
+// is spared the queue, with the same order of events.
+func (s *Sim) Jump(e Event) bool {
+	next := &s.queue.heap[root]
+	if e.At > next.at || e.At == next.at && uint64(e.Rank)<<rankShift >= next.key&^(1<<rankShift-1) ||
+		e.At < s.now || e.At > s.limit || s.handled%1024 == 1023 || !s.instant || s.stop.when != nil || s.door.some.Load() {
+		return false
+	}
+	s.now, s.last = e.At, e.At
+	s.handled++
+	if s.config.Trace != nil {
+		s.config.Trace.Event(s, e)
+	}
+	return true
 }
 
 // begin starts the actors that were not started yet.
@@ -194,21 +233,18 @@ func (s *Sim) begin(until Time) error {
 		return fmt.Errorf("sim: run until %v, but it is %v already", until, s.now)
 	}
 	for i := 0; i < len(s.actors); i++ {
-		a := &s.actors[i]
-		if a.started {
+		if s.actors[i].started {
 			continue
 		}
-		if st, ok := a.Actor.(Starter); ok {
+		if st, ok := s.handlers[i].(Starter); ok {
 			if err := st.Start(s); err != nil {
 				return fmt.Errorf("start %s: %w", s.actors[i].name, err)
 			}
 		}
 		s.actors[i].started = true
 	}
+	s.limit, s.stop.asked = until, false
 	return nil
 }
 
-func (s *Sim) instant() bool {
-	_, ok := s.config.Clock.(Instant)
-	return ok
-}
+func (s *Sim) end() { s.limit = -1 }

@@ -10,7 +10,7 @@ import (
 )
 
 // stateVersion is the format of a snapshot; it changes with snapshot.
-const stateVersion = 1
+const stateVersion = 2
 
 var stateMagic = []byte("twinsim state\n")
 
@@ -135,13 +135,13 @@ func (s *Sim) Save() ([]byte, error) {
 		snap.Actors = append(snap.Actors, s.actors[i].name)
 		snap.Started = append(snap.Started, s.actors[i].started)
 	}
-	for _, q := range s.queue.slots {
-		v := savedSlot{Gen: q.gen}
-		if q.place >= 0 {
-			x := s.queue.heap[q.place]
-			v = savedSlot{q.gen, true, x.at, x.key, int32(q.to), q.kind, q.arg}
-		}
-		snap.Slots = append(snap.Slots, v)
+	snap.Slots = make([]savedSlot, len(s.queue.slots))
+	for i, q := range s.queue.slots {
+		snap.Slots[i].Gen = q.gen
+	}
+	for _, x := range s.queue.heap[root:s.queue.end] {
+		q := s.queue.slots[x.slot()]
+		snap.Slots[x.slot()] = savedSlot{q.gen, true, x.at, x.key, int32(q.to), q.kind, q.arg}
 	}
 	names := slices.Clone(s.kept.names)
 	slices.Sort(names)
@@ -226,7 +226,11 @@ func (s *Sim) loadEvents(snap *snapshot) error {
 		}
 	}
 	fresh := s.newcomers(known)
-	q := queue{seq: snap.Seq, slots: make([]slot, len(snap.Slots))}
+	if len(snap.Slots) > slotMask+1 || snap.Seq > seqLimit {
+		return fmt.Errorf("sim: load: the saved state is damaged: %d places for events, %d events", len(snap.Slots), snap.Seq)
+	}
+	q := newQueue()
+	q.seq, q.slots = snap.Seq, make([]slot, len(snap.Slots))
 	seen := make([]bool, len(snap.Slots))
 	for _, i := range snap.Free {
 		if i < 0 || int(i) >= len(snap.Slots) || snap.Slots[i].Pending || seen[i] {
@@ -237,11 +241,11 @@ func (s *Sim) loadEvents(snap *snapshot) error {
 	}
 	s.kept.droppedEvents = 0
 	for i, v := range snap.Slots {
-		q.slots[i] = slot{place: -1, gen: v.Gen}
+		q.slots[i] = slot{gen: v.Gen}
 		if !v.Pending {
 			continue
 		}
-		if v.Actor < 0 || int(v.Actor) >= len(snap.Actors) || v.At < snap.Now || Rank(v.Key>>seqBits) >= ranks {
+		if v.Actor < 0 || int(v.Actor) >= len(snap.Actors) || v.At < snap.Now || Rank(v.Key>>rankShift) >= ranks || v.Key&slotMask != uint64(i) {
 			return fmt.Errorf("sim: load: the saved state is damaged: event at %v for actor %d of %d", v.At, v.Actor, len(snap.Actors))
 		}
 		id, ok := s.byName[snap.Actors[v.Actor]]
@@ -251,12 +255,11 @@ func (s *Sim) loadEvents(snap *snapshot) error {
 			continue
 		}
 		q.slots[i] = slot{gen: v.Gen, to: id, kind: v.Kind, arg: v.Arg}
-		q.heap = append(q.heap, entry{})
-		q.up(len(q.heap)-1, entry{v.At, v.Key, int32(i)})
+		q.insert(entry{v.At, v.Key})
 	}
 	for _, e := range fresh {
 		e.At = max(e.At, s.now)
-		q.push(e)
+		q.push(e.At, e.Rank, e.To, e.Kind, e.Arg)
 	}
 	s.queue = q
 	return nil
@@ -265,9 +268,9 @@ func (s *Sim) loadEvents(snap *snapshot) error {
 // newcomers returns the pending events, in order, of actors that are not known.
 func (s *Sim) newcomers(known map[string]bool) []Event {
 	var fresh []Event
-	for len(s.queue.heap) > 0 {
-		if e := s.queue.pop(); !known[s.actors[e.To].name] {
-			fresh = append(fresh, e)
+	for s.queue.len() > 0 {
+		if x, p := s.queue.pop(); !known[s.actors[p.to].name] {
+			fresh = append(fresh, x.with(p))
 		}
 	}
 	return fresh
