@@ -27,6 +27,9 @@ const (
 	// DoubtCorrelated: neighbouring values are correlated (von Neumann's ratio), so that
 	// the interval of their mean is too narrow or too wide.
 	DoubtCorrelated
+	// DoubtShort: a batch is shorter than ten correlation times of the series, so
+	// that the interval is probably too narrow. Make the run longer.
+	DoubtShort
 	// DoubtTail: too few values lie beyond the quantile to place it: n p or n (1-p)
 	// is below 5.
 	DoubtTail
@@ -38,6 +41,7 @@ var doubtWords = []string{
 	"all values are equal",
 	"NaN or infinite values were left out",
 	"neighbouring values are correlated",
+	"batches shorter than ten correlation times",
 	"too few values beyond the quantile",
 }
 

@@ -18,6 +18,18 @@ type Summary struct {
 	Doubts   Doubts  // what speaks against the interval
 }
 
+// HalfWidth returns half the length of the interval, in the sample's unit.
+func (s Summary) HalfWidth() float64 { return (s.High - s.Low) / 2 }
+
+// Precise reports whether the sample is large enough to stop: at least ten
+// values, and a half-width of at most g/(1+g) of the mean, which makes the
+// relative error at most g (Law, Simulation Modeling and Analysis, 9.4.1). Ask it
+// after each replication, in the order of their numbers and not of their ends, or
+// the short ones are over-represented.
+func (s Summary) Precise(g float64) bool {
+	return s.N >= fewValues && g > 0 && s.HalfWidth() <= g/(1+g)*math.Abs(s.Mean)
+}
+
 // Summarize returns the mean of independent values with its Student-t interval
 // at the given confidence, such as 0.95. Of fewer than two values the interval is
 // the whole line. A NaN or infinity among them makes the mean one too.
