@@ -1,0 +1,237 @@
+package resource
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"fmt"
+
+	"github.com/twinsim/twinsim/sim"
+)
+
+// saveVersion is the format of a saved resource; it changes with deskState and
+// with what is saved beside it.
+const saveVersion = 1
+
+// A saver is the kept state of a resource. It saves itself because clients are
+// saved by name: a fork may number its actors in another way.
+type saver struct {
+	d    *desk
+	rest rest
+}
+
+// rest is what is saved beside the desk.
+type rest interface {
+	save(*gob.Encoder) error
+	load(*gob.Decoder) error
+	// check says what of a loaded state can't be; lists are whole already.
+	check() error
+}
+
+type client struct {
+	ID   sim.ActorID
+	Name string
+}
+
+// MarshalBinary saves the desk and the rest.
+func (v *saver) MarshalBinary() ([]byte, error) {
+	var out bytes.Buffer
+	out.WriteByte(saveVersion)
+	enc := gob.NewEncoder(&out)
+	if err := errors.Join(enc.Encode(v.d.clients()), enc.Encode(&v.d.st)); err != nil {
+		return nil, err
+	}
+	if err := v.rest.save(enc); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// UnmarshalBinary loads what MarshalBinary saved. On an error the resource must
+// not be used.
+func (v *saver) UnmarshalBinary(data []byte) (err error) {
+	defer func() {
+		if r := recover(); r != nil { // gob, on hostile bytes
+			err = fmt.Errorf("the saved state is damaged: %v", r)
+		}
+	}()
+	if len(data) == 0 || data[0] != saveVersion {
+		return fmt.Errorf("not a resource saved by format %d", saveVersion)
+	}
+	dec := gob.NewDecoder(bytes.NewReader(data[1:]))
+	var clients []client
+	var st deskState
+	if err := errors.Join(dec.Decode(&clients), dec.Decode(&st)); err != nil {
+		return fmt.Errorf("the saved state is damaged: %w", err)
+	}
+	v.d.st = st
+	if err := v.rest.load(dec); err != nil {
+		return err
+	}
+	if err := errors.Join(v.d.check(), v.rest.check()); err != nil {
+		return fmt.Errorf("the saved state is damaged: %w", err)
+	}
+	v.d.rename(clients)
+	return nil
+}
+
+// clients returns those who have a claim, in the order of their slots.
+func (d *desk) clients() []client {
+	seen := make(map[sim.ActorID]bool)
+	all := []client{}
+	for i := range d.st.Slots {
+		if s := &d.st.Slots[i]; s.State != unused && !seen[s.To] {
+			seen[s.To] = true
+			all = append(all, client{s.To, d.sim.ActorName(s.To)})
+		}
+	}
+	return all
+}
+
+// nobody is the client of a claim whose actor this build of the run doesn't have.
+const nobody sim.ActorID = -1
+
+// rename makes clients those of the same name in this build. What clients have
+// that are gone is given up at the next use of the desk, when the run knows the
+// time again.
+func (d *desk) rename(clients []client) {
+	now := make(map[sim.ActorID]sim.ActorID, len(clients))
+	for _, c := range clients {
+		id := c.ID
+		if id < 0 || d.sim.ActorName(id) != c.Name {
+			id = d.actor(c.Name)
+		}
+		now[c.ID] = id
+	}
+	d.gone = false
+	for i := range d.st.Slots {
+		s := &d.st.Slots[i]
+		if s.State == unused {
+			continue
+		}
+		if id, ok := now[s.To]; ok {
+			s.To = id
+		} else {
+			s.To = nobody
+		}
+		d.gone = d.gone || s.To == nobody
+	}
+}
+
+// actor returns the actor of a name, or nobody.
+func (d *desk) actor(name string) sim.ActorID {
+	for id := sim.ActorID(0); ; id++ {
+		switch d.sim.ActorName(id) {
+		case name:
+			return id
+		case fmt.Sprintf("actor %d", id): // what an actor is called that was never added
+			return nobody
+		}
+	}
+}
+
+// check says what of a loaded desk can't be: places that a list or heap must not
+// have would be followed for ever, or beyond the end.
+func (d *desk) check() error {
+	st := &d.st
+	if len(st.Slots) == 0 {
+		return fmt.Errorf("there are no slots")
+	}
+	in := make([]bool, len(st.Slots))
+	for i := range st.Slots {
+		s := &st.Slots[i]
+		if uint64(uint32(s.Claim)) != uint64(i) || s.Line < 0 || int(s.Line) >= len(st.Lines) || s.State > over || i == 0 && s.State != unused {
+			return fmt.Errorf("slot %d is not one", i)
+		}
+	}
+	for _, i := range st.Free {
+		if err := d.mark(in, i, unused); err != nil {
+			return err
+		}
+	}
+	for l := range st.Lines {
+		if err := d.checkLine(&st.Lines[l], &d.orders[l], in, waiting); err != nil {
+			return err
+		}
+	}
+	return d.checkLine(&st.Over, &listed, in, over)
+}
+
+// mark notes that slot i is in some list, and only there.
+func (d *desk) mark(in []bool, i int32, want state) error {
+	if i <= 0 || int(i) >= len(in) || in[i] || d.st.Slots[i].State != want {
+		return fmt.Errorf("slot %d of %d is in a wrong list", i, len(in))
+	}
+	in[i] = true
+	return nil
+}
+
+func (d *desk) checkLine(l *line, o *order, in []bool, want state) error {
+	n, prev := int32(0), int32(0)
+	var err error
+	l.each(o, d.st.Slots, func(i int32) bool {
+		if err = d.mark(in, i, want); err != nil {
+			return false
+		}
+		if place := d.st.Slots[i].Prev; o.heap() && place != n || !o.heap() && place != prev {
+			err = fmt.Errorf("slot %d is not where it says", i)
+			return false
+		}
+		n, prev = n+1, i
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	if n != l.N || !o.heap() && l.Tail != prev || o.heap() != (l.Head == 0 && l.Tail == 0 && n == int32(len(l.Heap))) && n > 0 {
+		return fmt.Errorf("a line of %d has %d; was it saved with another discipline?", l.N, n)
+	}
+	return nil
+}
+
+func (r *Resource) save(enc *gob.Encoder) error { return enc.Encode(&r.use) }
+
+func (r *Resource) load(dec *gob.Decoder) error {
+	var u useState
+	if err := dec.Decode(&u); err != nil {
+		return fmt.Errorf("the saved state is damaged: %w", err)
+	}
+	if u.Calendar != (r.config.Calendar != nil) {
+		return fmt.Errorf("the saved run has a calendar for it: %t, this build: %t; a fork must keep that (make a calendar of one capacity)", u.Calendar, !u.Calendar)
+	}
+	r.use = u
+	return nil
+}
+
+func (r *Resource) check() error {
+	in := make([]bool, len(r.st.Slots))
+	if err := r.checkLine(&r.use.Holders, &r.orders[holding], in, held); err != nil {
+		return err
+	}
+	var sum int64
+	for i := range r.st.Slots {
+		if s := &r.st.Slots[i]; s.State == held {
+			if !in[i] || s.Amount < 1 {
+				return fmt.Errorf("slot %d holds, but not as a holder", i)
+			}
+			sum += s.Amount
+		}
+	}
+	if sum != r.use.InUse {
+		return fmt.Errorf("%d units are in use, %d are held", r.use.InUse, sum)
+	}
+	return nil
+}
+
+// evict gives up what clients have that are gone.
+func (d *desk) evict(giveUp func(Claim) (bool, error)) error {
+	d.gone = false
+	for i := 1; i < len(d.st.Slots); i++ {
+		if s := &d.st.Slots[i]; s.State != unused && s.To == nobody {
+			if _, err := giveUp(s.Claim); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
