@@ -106,6 +106,23 @@ func (s *Sky) RainBy(hour float64) float64 {
 	return sum
 }
 
+// after returns the reference evapotranspiration and the rain, in mm, of the part
+// of a day that comes after an hour.
+func (s *Sky) after(hour float64) (et0, rain float64) {
+	if hour == 0 {
+		return s.ET0, s.Rain
+	}
+	return s.ET0 * (1 - s.Passed(hour)), s.Rain - s.RainBy(hour)
+}
+
+// course fills in how far the part of a day after the hour from has come at an hour.
+func (s *Sky) course(m *moment, from, hour float64) {
+	if start := s.Passed(from); start < 1 {
+		m.passed = (s.Passed(hour) - start) / (1 - start)
+	}
+	m.rain = max(0, s.RainBy(hour)-s.RainBy(from))
+}
+
 // soilDamping is the depth in m at which the daily wave of the soil's temperature
 // is down to 1/e, for a diffusivity of 0.5e-6 m2/s.
 const soilDamping = 0.12

@@ -23,4 +23,15 @@
 // A run that starts within a day gets the rest of that day: the rain that is
 // still to fall and the part of the evapotranspiration that is still to come.
 // The day's sun has its noon at 12:00 local time.
+//
+// # Saved states and forks
+//
+// A snapshot has the twins by their ids. In a fork with other twins, or the same
+// in another order or connected otherwise, each goes on with its own state; one
+// that is new begins at the time of the fork, within the day, as it would in a
+// run that starts there; one that is gone is passed over and counted, and its
+// pending events are dropped. Water is neither lost nor made: a zone with another
+// valve or area keeps what has infiltrated today, a valve on another pump what it
+// has delivered, and a pump serves those valves that there are. A field with
+// another crop keeps its water and is given to that crop at once.
 package farm

@@ -1,7 +1,6 @@
 package farm
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -18,8 +17,9 @@ type Plant struct {
 	sim    *sim.Sim
 	actor  sim.ActorID
 
-	twins  []place // by position in config.Instances
-	owners []int32 // by channel less first: position in config.Instances
+	twins  []place     // by position in config.Instances
+	ids    [4][]string // by kind
+	owners []int32     // by channel less first: position in config.Instances
 	first  devices.ChannelID
 	index  map[int32]int32 // Instance.Index to position
 
@@ -36,10 +36,13 @@ type Plant struct {
 	weather []Weather
 	valve   []Valve
 	pump    []Pump
+	begun   sim.Time // when the plant was begun; not kept, see actor.Start
+	gone    int      // twins of the loaded state that this farm does not have
 
 	// What can be computed again from the state, never saved.
 	plans  []plan // by zone
 	course []moment
+	odd    moment // of a zone that began within a day of its weather
 	last   dayCoefficients
 }
 
@@ -63,14 +66,12 @@ type Clock struct {
 	Day   int64    // from 1 January 1970
 	Begin sim.Time // its midnight, negative for the first day of most runs
 	End   sim.Time // the next midnight
-	From  float64  // h of the day at which the run began; 0 on later days
 }
 
-// The kinds of the plant's events.
+// The kinds of the events of a valve.
 const (
-	eventMidnight int32 = iota
-	eventClose          // Arg is the valve
-	eventRepair         // Arg is the valve
+	eventClose int32 = iota
+	eventRepair
 )
 
 // New builds the plant of all farm twins.
@@ -96,6 +97,10 @@ func New(c twins.PlantConfig) (*Plant, error) {
 		if q := p.valves[i].pump; q >= 0 {
 			p.pumps[q].valves = append(p.pumps[q].valves, int32(i))
 		}
+	}
+	for i := range p.twins {
+		k := p.twins[i].kind
+		p.ids[k] = append(p.ids[k], c.Instances[i].ID)
 	}
 	p.zone = make([]Zone, len(p.zones))
 	p.plans = make([]plan, len(p.zones))
@@ -168,34 +173,53 @@ func (p *Plant) need(in *twins.Instance, role int) int32 {
 	return p.twins[in.Needs[role]].i
 }
 
-// Start puts the plant into a run at the run's present time.
+// Start puts the plant into a run at the run's present time. It adds an actor for
+// the midnights, one for each valve, so that a snapshot has the valve's events by
+// its name, and one for the water supply.
 func (p *Plant) Start(s *sim.Sim) error {
 	p.sim = s
-	id, err := s.Add("farm", actor{p})
-	if err != nil {
+	var err error
+	if p.actor, err = s.Add("farm", actor{p}); err != nil {
 		return err
 	}
-	p.actor = id
-	local := p.config.Start.Add(time.Duration(s.Now()))
+	for i := range p.weathers {
+		p.weathers[i].draw(s)
+	}
+	for i := range p.valves {
+		v := &p.valves[i]
+		if v.failure > 0 {
+			v.draw = s.Rand("farm/valve/" + v.id + "/failure")
+		}
+		if v.actor, err = s.Add("farm/valve/"+v.id, valveActor{p, int32(i)}); err != nil {
+			return err
+		}
+	}
+	if _, err = s.Add(fmt.Sprintf("farm/supply/%016x", p.supply()), supplyActor{p}); err != nil {
+		return err
+	}
+	p.begin(s.Now())
+	return s.Keep("farm", (*plantState)(p))
+}
+
+// begin puts all twins into the state in which they begin at a time.
+func (p *Plant) begin(now sim.Time) {
+	p.begun = now
+	local := p.config.Start.Add(time.Duration(now))
 	y, m, d := local.Date()
 	day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86400
 	p.clock = Clock{Day: day, Begin: p.midnight(day), End: p.midnight(day + 1)}
-	p.clock.From = p.hour(s.Now())
 	for i := range p.weathers {
-		p.startWeather(i, s)
-	}
-	for i := range p.valves {
-		p.startValve(i, s)
+		p.beginWeather(i, now)
 	}
 	for i := range p.pump {
-		p.pump[i] = Pump{At: s.Now(), Even: s.Now(), Share: 1}
+		p.pump[i] = Pump{At: now, Even: now, Share: 1}
+	}
+	for i := range p.valves {
+		p.beginValve(int32(i), now)
 	}
 	for i := range p.zones {
-		p.startZone(i, day)
+		p.beginZone(i, now)
 	}
-	return errors.Join(
-		s.Keep("farm/clock", &p.clock), s.Keep("farm/zone", &p.zone), s.Keep("farm/weather", &p.weather),
-		s.Keep("farm/valve", &p.valve), s.Keep("farm/pump", &p.pump))
 }
 
 // midnight returns when a day, numbered from 1 January 1970, begins in the run's zone.
@@ -214,35 +238,23 @@ func (p *Plant) hour(at sim.Time) float64 {
 // is another.
 type actor struct{ *Plant }
 
-// Start schedules the first midnight.
-func (a actor) Start(s *sim.Sim) error { return a.scheduleMidnight(s) }
-
-// Handle passes midnights, closes valves and mends them.
-func (a actor) Handle(s *sim.Sim, e sim.Event) error {
-	if !a.whole() {
-		return fmt.Errorf("farm: the loaded state has %d zones, %d weathers, %d valves and %d pumps, this farm %d, %d, %d and %d; load it into a scenario with the same twins",
-			len(a.zone), len(a.weather), len(a.valve), len(a.pump), len(a.zones), len(a.weathers), len(a.valves), len(a.pumps))
+// Start schedules the first midnight. In a fork of a run that had no farm, all
+// of it begins here.
+func (a actor) Start(s *sim.Sim) error {
+	if s.Now() != a.begun {
+		a.begin(s.Now())
 	}
-	switch e.Kind {
-	case eventMidnight:
-		a.pass()
-		return a.scheduleMidnight(s)
-	case eventClose:
-		return a.runOut(int32(e.Arg))
-	case eventRepair:
-		return a.repair(int32(e.Arg))
-	}
-	return fmt.Errorf("farm: event of kind %d is unknown", e.Kind)
+	return a.scheduleMidnight(s)
 }
 
-// whole reports whether the state has an element for every twin, which a state
-// loaded from a run of other twins may not.
-func (p *Plant) whole() bool {
-	return len(p.zone) == len(p.zones) && len(p.weather) == len(p.weathers) && len(p.valve) == len(p.valves) && len(p.pump) == len(p.pumps)
+// Handle passes midnights.
+func (a actor) Handle(s *sim.Sim, _ sim.Event) error {
+	a.pass()
+	return a.scheduleMidnight(s)
 }
 
 func (p *Plant) scheduleMidnight(s *sim.Sim) error {
-	_, err := s.Schedule(sim.Event{At: p.clock.End, Rank: sim.RankPlant, To: p.actor, Kind: eventMidnight})
+	_, err := s.Schedule(sim.Event{At: p.clock.End, Rank: sim.RankPlant, To: p.actor})
 	return err
 }
 
@@ -263,8 +275,8 @@ func (p *Plant) pass() {
 
 // Do carries out a command.
 func (p *Plant) Do(c devices.Command) error {
-	if p.sim == nil || !p.whole() {
-		return fmt.Errorf("farm: a command came before the run began, or after a state of another farm was loaded")
+	if p.sim == nil {
+		return fmt.Errorf("farm: a command came before the run began")
 	}
 	pos, ok := p.index[c.Target]
 	if !ok {
@@ -284,7 +296,7 @@ func (p *Plant) Do(c devices.Command) error {
 // Fault breaks or mends a valve or a pump.
 func (p *Plant) Fault(twin int32, kind int, on bool, level float64) error {
 	pos, ok := p.index[twin]
-	if !ok || p.sim == nil || !p.whole() {
+	if !ok || p.sim == nil {
 		return fmt.Errorf("farm: a fault of twin %d: the twin is not of the farm, or the run has not begun", twin)
 	}
 	at := p.twins[pos]
@@ -302,7 +314,7 @@ func (p *Plant) Fault(twin int32, kind int, on bool, level float64) error {
 // the farm is 0.
 func (p *Plant) Probe(ch devices.ChannelID, at sim.Time) float64 {
 	k := int(ch - p.first)
-	if k < 0 || k >= len(p.owners) || p.owners[k] < 0 || !p.whole() {
+	if k < 0 || k >= len(p.owners) || p.owners[k] < 0 {
 		return 0
 	}
 	pos := p.owners[k]

@@ -398,29 +398,6 @@ func TestBadFarms(t *testing.T) {
 	}
 }
 
-// A state of another farm is an error, not a panic.
-func TestStateOfAnotherFarm(t *testing.T) {
-	other := small().start(t, 1, may1)
-	other.run(t, sim.Hour)
-	saved, err := other.s.Save()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &fleet{}
-	f.add("weather", weatherType, nil)
-	f.add("zone", zoneType, nil, "weather")
-	w := f.start(t, 1, may1)
-	if err := w.s.Load(saved); err != nil {
-		t.Fatal(err)
-	}
-	if w.get("zone", "soil_moisture") != 0 {
-		t.Error("a zone without a state has a moisture")
-	}
-	if err := w.s.Run(context.Background(), sim.Day); err == nil || !strings.Contains(err.Error(), "same twins") {
-		t.Errorf("the run went on: %v", err)
-	}
-}
-
 // Every attribute of every type answers within its declared bounds.
 func TestAttributesStayInBounds(t *testing.T) {
 	w := small().start(t, 9, may1)

@@ -59,13 +59,7 @@ func (p *Plant) setPump(i int32, change func(*Pump)) error {
 	q, spec, now := &p.pump[i], &p.pumps[i], p.sim.Now()
 	q.Volume, q.At = p.pumped(i, now), now
 	change(q)
-	share := 1.0
-	if limit := spec.capacity * (1 - q.Worn); float64(q.Demand) > limit {
-		share = limit / float64(q.Demand)
-	}
-	if q.Stopped || q.Failed {
-		share = 0
-	}
+	share := q.share(spec)
 	if share == q.Share {
 		return nil
 	}
@@ -80,6 +74,17 @@ func (p *Plant) setPump(i int32, change func(*Pump)) error {
 		}
 	}
 	return nil
+}
+
+// share returns the part of their flow that the valves of a pump get.
+func (q *Pump) share(spec *pumpSpec) float64 {
+	if q.Stopped || q.Failed {
+		return 0
+	}
+	if limit := spec.capacity * (1 - q.Worn); float64(q.Demand) > limit {
+		return limit / float64(q.Demand)
+	}
+	return 1
 }
 
 // pumped returns what a pump has moved by a time, in m3.

@@ -28,11 +28,12 @@ type Weather struct {
 	Term                       float64 // what today does to crop coefficients, see ClimateTerm
 	Forecast                   float64 // rain of today as foreseen at midnight, mm
 	Soil                       float64 // mean temperature of the past days, degC
+	From                       float64 // h of the day at which the twin began; 0 on later days
 	RainSum                    float64 // until midnight, mm
 	ET0Sum                     float64 // until midnight, mm
 }
 
-// A moment is how far a day has come over one weather twin: a function of its key.
+// A moment is how far a day has come over a place: a function of its key.
 type moment struct {
 	passed float64 // part of the day's evapotranspiration that is over
 	rain   float64 // fallen today within the run, mm
@@ -72,14 +73,18 @@ func (p *Plant) buildWeather(in *twins.Instance) error {
 	return nil
 }
 
-func (p *Plant) startWeather(i int, s *sim.Sim) {
+// draw takes the twin's random streams.
+func (w *weatherSpec) draw(s *sim.Sim) {
+	path := "farm/weather/" + w.id
+	w.make = NewGenerator(w.climate, w.site, s.Rand, path)
+	w.make.Warming, w.make.Rain = w.warming, w.rain
+	w.forecast = s.Rand(path + "/forecast")
+}
+
+func (p *Plant) beginWeather(i int, now sim.Time) {
 	w, spec := &p.weather[i], &p.weathers[i]
-	path := "farm/weather/" + spec.id
-	spec.make = NewGenerator(spec.climate, spec.site, s.Rand, path)
-	spec.make.Warming, spec.make.Rain = spec.warming, spec.rain
-	spec.forecast = s.Rand(path + "/forecast")
 	day := p.clock.Day
-	*w = Weather{Yesterday: spec.make.Begin(day - 1)}
+	*w = Weather{Yesterday: spec.make.Begin(day - 1), From: p.hour(now)}
 	w.Today = spec.make.Next(&w.Yesterday, day)
 	m := spec.climate.At(YearDay(day))
 	w.Soil = (m.Dry+m.Min)/2 + spec.warming
@@ -90,12 +95,7 @@ func (p *Plant) startWeather(i int, s *sim.Sim) {
 func (p *Plant) beginDay(i int) {
 	w, spec := &p.weather[i], &p.weathers[i]
 	w.Tomorrow = spec.make.Next(&w.Today, p.clock.Day+1)
-	from := p.clock.From
-	w.ET0 = w.Today.ET0 * (1 - w.Today.Passed(from))
-	w.Rain = w.Today.Rain - w.Today.RainBy(from)
-	if from == 0 {
-		w.ET0, w.Rain = w.Today.ET0, w.Today.Rain
-	}
+	w.ET0, w.Rain = w.Today.after(w.From)
 	w.Term = ClimateTerm(w.Today.Wind, w.Today.RHmin)
 	w.Forecast = spec.foresee(&w.Today, p.clock.Day)
 }
@@ -124,7 +124,7 @@ func (p *Plant) endWeather(i int) {
 	w.RainSum += w.Rain
 	w.ET0Sum += w.ET0
 	w.Soil += ((w.Today.Tmax+w.Today.Tmin)/2 - w.Soil) / soilMemory
-	w.Yesterday, w.Today = w.Today, w.Tomorrow
+	w.Yesterday, w.Today, w.From = w.Today, w.Tomorrow, 0
 	p.beginDay(i)
 }
 
@@ -134,12 +134,8 @@ func (p *Plant) moment(i int32, at sim.Time) *moment {
 	if m.at == at && m.day == p.clock.Day && m.et0 == w.ET0 && m.total == w.Rain {
 		return m
 	}
-	h, from := p.hour(at), p.clock.From
 	*m = moment{at: at, day: p.clock.Day, et0: w.ET0, total: w.Rain}
-	if start := w.Today.Passed(from); start < 1 {
-		m.passed = (w.Today.Passed(h) - start) / (1 - start)
-	}
-	m.rain = max(0, w.Today.RainBy(h)-w.Today.RainBy(from))
+	w.Today.course(m, w.From, p.hour(at))
 	return m
 }
 

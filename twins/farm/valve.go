@@ -18,6 +18,24 @@ type valveSpec struct {
 	failure float64  // mean motions until it sticks; 0 is never
 	repair  sim.Time // until it is mended
 	draw    *sim.Stream
+	actor   sim.ActorID
+}
+
+// A valveActor handles the events of a valve.
+type valveActor struct {
+	plant *Plant
+	i     int32
+}
+
+// Handle closes the valve, or mends it.
+func (a valveActor) Handle(_ *sim.Sim, e sim.Event) error {
+	switch e.Kind {
+	case eventClose:
+		return a.plant.runOut(a.i)
+	case eventRepair:
+		return a.plant.repair(a.i)
+	}
+	return fmt.Errorf("farm: valve %q: event of kind %d is unknown", a.plant.valves[a.i].id, e.Kind)
 }
 
 // A Valve is the state of a valve at its last change.
@@ -31,6 +49,7 @@ type Valve struct {
 	Mark        float64    // the pump's pressure-seconds, s; see [Plant.pressure]
 	Target      float64    // Delivered at which it closes, m3; 0 is none
 	Close       sim.Handle // pending close
+	Turn        bool       // in a fork: the flow is another, so Close is at the wrong time
 	Moves       int64      // openings and closings
 	Cycles      int64      // openings
 }
@@ -54,15 +73,20 @@ func (p *Plant) buildValve(in *twins.Instance) error {
 	return nil
 }
 
-func (p *Plant) startValve(i int, s *sim.Sim) {
-	spec := &p.valves[i]
-	p.valve[i] = Valve{}
-	if spec.pump < 0 {
-		p.valve[i].Mark = s.Now().Seconds()
+func (p *Plant) beginValve(i int32, now sim.Time) {
+	p.valve[i] = Valve{Mark: p.pressure(p.valves[i].pump, now)}
+}
+
+// rate returns what passes a valve at its pump's full pressure, in uL/min.
+func (p *Plant) rate(i int32) int64 {
+	v, spec := &p.valve[i], &p.valves[i]
+	switch {
+	case v.StuckClosed && !v.StuckOpen:
+		return 0
+	case v.open():
+		return spec.rate
 	}
-	if spec.failure > 0 {
-		spec.draw = s.Rand("farm/valve/" + spec.id + "/failure")
-	}
+	return int64(math.Round(v.Leak * float64(spec.rate)))
 }
 
 // pressure returns a pump's pressure-seconds at a time, in s: the integral over
@@ -91,14 +115,7 @@ func (p *Plant) setValve(i int32, change func(*Valve)) error {
 	v, spec, now := &p.valve[i], &p.valves[i], p.sim.Now()
 	v.Delivered, v.Mark = p.delivered(i, now), p.pressure(spec.pump, now)
 	change(v)
-	var rate int64
-	switch {
-	case v.StuckClosed && !v.StuckOpen:
-	case v.open():
-		rate = spec.rate
-	default:
-		rate = int64(math.Round(v.Leak * float64(spec.rate)))
-	}
+	rate := p.rate(i)
 	step := rate - v.Rate
 	v.Rate = rate
 	if spec.pump >= 0 && step != 0 {
@@ -116,7 +133,7 @@ func (p *Plant) setValve(i int32, change func(*Valve)) error {
 func (p *Plant) aim(i int32) error {
 	v, spec, now := &p.valve[i], &p.valves[i], p.sim.Now()
 	p.sim.Cancel(v.Close)
-	v.Close = 0
+	v.Close, v.Turn = 0, false
 	rate := float64(v.Rate) * perSecond
 	if spec.pump >= 0 {
 		rate *= p.pump[spec.pump].Share
@@ -128,7 +145,7 @@ func (p *Plant) aim(i int32) error {
 	if err != nil || now > sim.Never-wait-1 {
 		return nil // beyond any run
 	}
-	v.Close, err = p.sim.Schedule(sim.Event{At: now + wait, Rank: sim.RankPlant, To: p.actor, Kind: eventClose, Arg: uint64(i)})
+	v.Close, err = p.sim.Schedule(sim.Event{At: now + wait, Rank: sim.RankPlant, To: spec.actor, Kind: eventClose})
 	return err
 }
 
@@ -146,7 +163,7 @@ func (p *Plant) commandValve(i int32, c devices.Command) error {
 		return err
 	}
 	var err error
-	v.Close, err = p.sim.Schedule(sim.Event{At: now + c.For, Rank: sim.RankPlant, To: p.actor, Kind: eventClose, Arg: uint64(i)})
+	v.Close, err = p.sim.Schedule(sim.Event{At: now + c.For, Rank: sim.RankPlant, To: p.valves[i].actor, Kind: eventClose})
 	return err
 }
 
@@ -180,7 +197,7 @@ func (p *Plant) stick(i int32, open bool, target float64) error {
 	}
 	p.emit(spec.id, name, "did not move")
 	if spec.repair < sim.Never-p.sim.Now() {
-		_, err := p.sim.Schedule(sim.Event{At: p.sim.Now() + spec.repair, Rank: sim.RankPlant, To: p.actor, Kind: eventRepair, Arg: uint64(i)})
+		_, err := p.sim.Schedule(sim.Event{At: p.sim.Now() + spec.repair, Rank: sim.RankPlant, To: spec.actor, Kind: eventRepair})
 		if err != nil {
 			return err
 		}

@@ -38,6 +38,7 @@ type Zone struct {
 	Taken    float64 // what the valve had delivered at the last midnight, m3
 	Harvest  float64 // relative yield of the last harvest
 	Degrees  float64 // since planting, degC d
+	From     float64 // h of today at which the zone began; 0 on later days
 	Age      int32   // days after planting, of today; -1 when fallow
 	Stressed int32   // days with stress
 }
@@ -157,14 +158,22 @@ func find[T any](all []T, name string, of func(*T) string) (T, int) {
 	return none, -1
 }
 
-func (p *Plant) startZone(i int, day int64) {
+func (p *Plant) beginZone(i int, now sim.Time) {
 	z, s := &p.zone[i], &p.zones[i]
 	taw := s.soil.Available(s.rootMin)
-	*z = Zone{Age: -1, Water: Water{
+	*z = Zone{Age: -1, From: p.hour(now), Water: Water{
 		Root: s.rootMin, Fw: 1,
 		Dr: s.dry * taw, De: s.dry * s.soil.TEW(), Below: s.dry * (s.soil.Available(s.root) - taw),
 	}}
-	t := time.Unix(day*86400, 0).UTC()
+	if s.valve >= 0 {
+		z.Taken = p.delivered(s.valve, now)
+	}
+	p.beginCrop(z, s)
+}
+
+// beginCrop plants a zone if it is planted at the start, or on a day that is today.
+func (p *Plant) beginCrop(z *Zone, s *zoneSpec) {
+	t := time.Unix(p.clock.Day*86400, 0).UTC()
 	if s.month == 0 && s.day > 0 || s.plantsOn(int(t.Month()), t.Day()) {
 		z.plant(s)
 	}
@@ -194,9 +203,10 @@ func (p *Plant) irrigated(i int, at sim.Time) float64 {
 func (p *Plant) demand(i int, irrigation float64) Demand {
 	z, s := &p.zone[i], &p.zones[i]
 	w := &p.weather[s.weather]
+	et0, rain := p.today(z, w)
 	d := Demand{
 		Coefficients: p.coefficients(s, z.Age, w.Term),
-		ET0:          w.ET0, Rain: w.Rain, Irrigation: irrigation, Fw: s.wetted,
+		ET0:          et0, Rain: rain, Irrigation: irrigation, Fw: s.wetted,
 		Root: z.Water.Root, RootMax: s.root, P: s.p,
 	}
 	if z.Age >= 0 {
@@ -206,6 +216,26 @@ func (p *Plant) demand(i int, irrigation float64) Demand {
 		d.Runoff = Runoff(d.Rain, s.soil.CurveNow(z.Water.De))
 	}
 	return d
+}
+
+// today returns what falls to a zone of today's reference evapotranspiration and
+// rain, in mm: not what came before it began.
+func (p *Plant) today(z *Zone, w *Weather) (et0, rain float64) {
+	if z.From == w.From {
+		return w.ET0, w.Rain
+	}
+	return w.Today.after(z.From)
+}
+
+// momentOf returns how far today has come over a zone at a time.
+func (p *Plant) momentOf(z *Zone, s *zoneSpec, at sim.Time) *moment {
+	w := &p.weather[s.weather]
+	if z.From == w.From {
+		return p.moment(s.weather, at)
+	}
+	p.odd = moment{}
+	w.Today.course(&p.odd, z.From, p.hour(at))
+	return &p.odd
 }
 
 // coefficients returns a crop's coefficients at an age in days, -1 for fallow,
@@ -243,7 +273,7 @@ func (p *Plant) endZone(i int, at sim.Time, month, dom int) {
 	}
 	d := p.demand(i, irrigation)
 	f := z.Water.Step(&s.soil, &d)
-	z.ETc = f.ETc
+	z.ETc, z.From = f.ETc, 0
 	z.Sum.Rain += d.Rain
 	z.Sum.Irrigation += irrigation
 	z.Sum.Runoff += d.Runoff
@@ -277,9 +307,9 @@ func (p *Plant) grow(z *Zone, s *zoneSpec, f *Flux) {
 // planned returns the plan of today for a zone.
 func (p *Plant) planned(i int, irrigation float64) *plan {
 	z, s := &p.zone[i], &p.zones[i]
-	w := &p.weather[s.weather]
+	et0, _ := p.today(z, &p.weather[s.weather])
 	pl := &p.plans[i]
-	key := planKey{z.Water, irrigation, w.ET0, p.clock.Day}
+	key := planKey{z.Water, irrigation, et0, p.clock.Day}
 	if pl.key != key {
 		d := p.demand(i, irrigation)
 		water := z.Water
@@ -325,11 +355,11 @@ func (p *Plant) yield(z *Zone, s *zoneSpec) float64 {
 // probeWater reads off what moves within the day.
 func (p *Plant) probeWater(z *Zone, s *zoneSpec, i, attr int, at sim.Time) float64 {
 	irrigation := p.irrigated(i, at)
-	m := p.moment(s.weather, at)
+	m := p.momentOf(z, s, at)
 	pl := p.planned(i, irrigation)
 	f := &pl.flux
 	runoff := 0.0
-	if rain := p.weather[s.weather].Rain; rain > 0 {
+	if _, rain := p.today(z, &p.weather[s.weather]); rain > 0 {
 		runoff = pl.runoff * m.rain / rain
 	}
 	switch attr {
