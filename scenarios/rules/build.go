@@ -152,12 +152,8 @@ func (b *builder) remainder(n *ast.BinaryNode, x, y value) value {
 }
 
 func not(v value) value {
-	if t := v.check; t != nil {
-		no := *t
-		no.turn ^= 1
-		v = boolValue(func(c *Context) bool { return no.holds(c) != 0 })
-		v.check = &no
-		return v
+	if v.table != nil {
+		return v.table.not().value()
 	}
 	f := v.b
 	return boolValue(func(c *Context) bool { return !f(c) })

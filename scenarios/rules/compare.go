@@ -27,7 +27,7 @@ func compare(op string, x, y value) value {
 		return compareSlots(op, x.at, y.at)
 	case x.slot && y.konst:
 		v := compareSlotConst(op, x.at, y.kf)
-		v.check = newCheck(op, x.at, y.kf)
+		v.table = newTable(op, x.at, y.kf)
 		return v
 	case y.konst:
 		return compareTo(op, x.f, y.kf)

@@ -20,7 +20,9 @@ import (
 // An Expr is what conditions and formulas have in common. It does not change
 // after it is made, and may be used with many contexts.
 type Expr struct {
-	// What an evaluation touches comes first, to share a line of the cache.
+	// What an evaluation touches comes first, to share lines of the cache.
+	flat  bool                // the condition is table, of the gates and nothing else
+	table table               // if flat
 	test  func(*Context) bool // a condition's closure; nil if the machine has to run
 	plain bool                // four gates or fewer, and no twin but the instance's own
 	gated bool                // there are gates
@@ -69,6 +71,27 @@ func NewFormula(text string, env *Env) (*Formula, error) {
 // missing. It is false with an error, of type *[Error], when it can't be
 // computed. If [Expr.Fast], it does not allocate.
 func (x *Condition) Eval(c *Context, inst []Base) (value, known bool, err error) {
+	if x.flat {
+		// Not a function of its own, which would be another call for each rule.
+		if x.own {
+			b := inst[0].Channel
+			if b < 0 {
+				return false, false, nil
+			}
+			c.at[1] = int(b)
+		}
+		var against devices.Quality
+		values, k := c.mem[Channels], 0
+		ranges := x.table.ranges[:x.table.n]
+		for i := range ranges {
+			r := &ranges[i]
+			s := r.p.slot(c)
+			against |= c.flags[s]
+			k = k<<1 | r.bit(values[s])
+		}
+		known = against&c.bad == 0
+		return known && x.table.truth>>(k&63)&1 != 0, known, nil
+	}
 	if !x.enter(c, inst) {
 		return false, false, nil
 	}
@@ -198,6 +221,7 @@ func (x *Expr) compile(text string, env *Env, want kind) (err error) {
 	b := &builder{x: x, r: r}
 	fast := b.root(tree.Node, want)
 	x.test, x.calc = fast.b, fast.f
+	x.flatten(fast.table)
 	return nil
 }
 

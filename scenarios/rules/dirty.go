@@ -24,11 +24,18 @@ func (d *Dirty) Add(id int32) { d.add(uint32(id)>>6, 1<<(uint32(id)&63)) }
 // AddRange puts the n instances from id on into the set.
 func (d *Dirty) AddRange(id, n int32) {
 	for n > 0 {
-		first := uint32(id) & 63
-		k := min(n, 64-int32(first))
-		d.add(uint32(id)>>6, (^uint64(0)>>(64-uint(k)))<<first)
+		w, mask, k := within64(id, n)
+		d.add(w, mask)
 		id, n = id+k, n-k
 	}
+}
+
+// within64 returns those of the n ids from id on that are in id's word, and how
+// many they are.
+func within64(id, n int32) (word uint32, mask uint64, k int32) {
+	first := id & 63
+	k = min(n, 64-first)
+	return uint32(id) >> 6, (^uint64(0) >> (64 - uint(k))) << uint(first), k
 }
 
 func (d *Dirty) add(w uint32, mask uint64) {

@@ -25,8 +25,8 @@ type Index struct {
 	// Made by build from the above.
 	built    bool
 	segments []segment
-	start    []int32 // by channel: index into spans
-	spans    []span
+	start    []int32 // by channel: index into marks
+	marks    []mark
 	read     []bool // by channel: some rule reads it; most channels nobody does
 }
 
@@ -38,6 +38,12 @@ type word struct {
 
 // A span is a range of ids.
 type span struct{ first, n int32 }
+
+// A mark is the ids that mask has in each of n words from word on.
+type mark struct {
+	word, n uint32
+	mask    uint64
+}
 
 type runKey struct{ base, stride, count int32 }
 
@@ -180,12 +186,14 @@ func (ix *Index) addRun(key runKey, offsets []int32, first int32) error {
 // Build makes the index ready for [Index.Write]; add all rules first.
 func (ix *Index) Build() {
 	ix.start = make([]int32, ix.channels+1)
-	ix.spans = ix.spans[:0]
+	ix.marks = ix.marks[:0]
 	for ch := range ix.channels {
-		ix.start[ch] = int32(len(ix.spans))
-		ix.spans = append(ix.spans, ix.points[int32(ch)]...)
+		ix.start[ch] = int32(len(ix.marks))
+		for _, s := range ix.points[int32(ch)] {
+			ix.mark(ch, s)
+		}
 	}
-	ix.start[ix.channels] = int32(len(ix.spans))
+	ix.start[ix.channels] = int32(len(ix.marks))
 
 	var cuts []int32
 	for _, r := range ix.runs {
@@ -207,6 +215,25 @@ func (ix *Index) Build() {
 	}
 	ix.markRead()
 	ix.built = true
+}
+
+// mark adds a span to the marks of channel ch.
+func (ix *Index) mark(ch int, s span) {
+	for s.n > 0 {
+		w, mask, k := within64(s.first, s.n)
+		s = span{s.first + k, s.n - k}
+		if len(ix.marks) > int(ix.start[ch]) {
+			switch last := &ix.marks[len(ix.marks)-1]; {
+			case last.n == 1 && last.word == w:
+				last.mask |= mask
+				continue
+			case last.word+last.n == w && last.mask == mask:
+				last.n++
+				continue
+			}
+		}
+		ix.marks = append(ix.marks, mark{w, 1, mask})
+	}
 }
 
 // markRead notes the channels that some rule reads.
@@ -238,11 +265,9 @@ func (ix *Index) Write(channel int32, d *Dirty) {
 	if !ix.built || uint(channel) >= uint(len(ix.read)) || !ix.read[channel] {
 		return
 	}
-	for _, s := range ix.spans[ix.start[channel]:ix.start[channel+1]] {
-		if s.n == 1 {
-			d.Add(s.first)
-		} else {
-			d.AddRange(s.first, s.n)
+	for _, m := range ix.marks[ix.start[channel]:ix.start[channel+1]] {
+		for k := range m.n {
+			d.add(m.word+k, m.mask)
 		}
 	}
 	if len(ix.segments) > 0 {

@@ -74,6 +74,40 @@ func TestIndexAgreesWithLists(t *testing.T) {
 	})
 }
 
+// TestWriteMarksAllReaders has instances of many words read one channel, in any
+// order.
+func TestWriteMarksAllReaders(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ix := NewIndex(1)
+		ix.number(1000)
+		want := map[int32]bool{}
+		for range rapid.IntRange(0, 20).Draw(t, "spans") {
+			// Spans of whole words are joined, those in one word too.
+			first := rapid.Int32Range(0, 3).Draw(t, "word")*64 + rapid.SampledFrom([]int32{0, 63}).Draw(t, "first")
+			n := rapid.SampledFrom([]int32{1, 1, 1, 2, 64, 65, 128}).Draw(t, "n")
+			if err := ix.point(0, first, n); err != nil {
+				t.Fatal(err)
+			}
+			for k := range n {
+				want[first+k] = true
+			}
+		}
+		ix.Build()
+		d := ix.NewDirty()
+		ix.Write(0, &d)
+		n := 0
+		for id, ok := d.Pop(); ok; id, ok = d.Pop() {
+			if !want[id] {
+				t.Fatalf("id %d is dirty", id)
+			}
+			n++
+		}
+		if n != len(want) {
+			t.Fatalf("%d dirty, want %d", n, len(want))
+		}
+	})
+}
+
 func TestDirtyIsASortedSet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDirty(300_000)
@@ -139,8 +173,8 @@ func TestFleetIsSmall(t *testing.T) {
 		}
 	}
 	ix.Build()
-	if len(ix.runs) != 1 || len(ix.spans) != 0 || len(ix.words) != 5*((fleet+63)/64) {
-		t.Errorf("%d runs, %d spans, %d words", len(ix.runs), len(ix.spans), len(ix.words))
+	if len(ix.runs) != 1 || len(ix.marks) != 0 || len(ix.words) != 5*((fleet+63)/64) {
+		t.Errorf("%d runs, %d marks, %d words", len(ix.runs), len(ix.marks), len(ix.words))
 	}
 	d := ix.NewDirty()
 	ix.Write(77_777*attrs+7, &d)
@@ -210,16 +244,11 @@ func BenchmarkCompile(b *testing.B) {
 func BenchmarkEvent(b *testing.B) {
 	const attrs, nrules = 50, 200
 	r := rand.New(rand.NewPCG(3, 4))
-	env := &Env{Lookup: func(path []string) (Ref, error) {
-		var k int32
-		_, err := fmt.Sscanf(path[0], "a%d", &k)
-		return Ref{Base: Absolute, Slot: k}, err
-	}}
 	ix := NewIndex(attrs)
 	var conditions []*Condition
 	for range nrules {
 		p := r.Perm(attrs)
-		x, err := NewCondition(fmt.Sprintf("a%d > %d && (a%d < %d || a%d > 5)", p[0], r.IntN(10), p[1], r.IntN(10), p[2]), env)
+		x, err := NewCondition(fmt.Sprintf("a%d > %d && (a%d < %d || a%d > 5)", p[0], r.IntN(10), p[1], r.IntN(10), p[2]), numbered)
 		if err != nil {
 			b.Fatal(err)
 		}

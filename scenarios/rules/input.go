@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/twinsim/twinsim/devices"
 )
@@ -147,12 +148,6 @@ func (x *Expr) gather() error {
 			x.gates = append(x.gates, in.at)
 		}
 	}
-	x.flatten()
-	return nil
-}
-
-// flatten makes the expression plain if it can be.
-func (x *Expr) flatten() {
 	x.own = len(x.bases) == 1 && x.bases[0] == Self
 	x.gated = len(x.gates) > 0
 	x.plain = (x.own || len(x.bases) == 0) && len(x.gates) <= len(x.gate) && len(x.groups) == 0
@@ -161,6 +156,26 @@ func (x *Expr) flatten() {
 			x.gate[i] = x.gates[min(i, len(x.gates)-1)]
 		}
 	}
+	return nil
+}
+
+// flatten makes the expression flat if it is a table of no other channels than
+// those that must be known.
+func (x *Expr) flatten(t *table) {
+	if t == nil || !x.own && len(x.bases) > 0 || len(x.groups) > 0 {
+		return
+	}
+	for _, r := range t.ranges[:t.n] {
+		if !slices.Contains(x.gates, r.p) {
+			return
+		}
+	}
+	for _, g := range x.gates {
+		if !slices.ContainsFunc(t.ranges[:t.n], func(r within) bool { return r.p == g }) {
+			return
+		}
+	}
+	x.flat, x.table = true, *t
 }
 
 // channelOf returns ref without its type, to compare places.

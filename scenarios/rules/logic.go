@@ -2,7 +2,7 @@ package rules
 
 import "github.com/expr-lang/expr/ast"
 
-// and compiles a chain of ands into one closure, which looks at slots itself.
+// and compiles a chain of ands into one closure.
 func (b *builder) and(n *ast.BinaryNode) value {
 	if v := b.span(n); v.kind != kindNone {
 		return v
@@ -11,23 +11,15 @@ func (b *builder) and(n *ast.BinaryNode) value {
 	if !ok {
 		return value{}
 	}
-	if len(terms) > 2 {
-		return andMany(terms)
+	terms = merge(terms, true)
+	switch len(terms) {
+	case 1:
+		return terms[0]
+	case 2:
+		p, q := terms[0].b, terms[1].b
+		return boolValue(func(c *Context) bool { return p(c) && q(c) })
 	}
-	x, y := terms[0], terms[1]
-	p, q := x.b, y.b
-	switch {
-	case x.check != nil && y.check != nil:
-		s, t := *x.check, *y.check
-		return boolValue(func(c *Context) bool { return s.holds(c)&t.holds(c) != 0 })
-	case x.check != nil:
-		s := *x.check
-		return boolValue(func(c *Context) bool { return s.holds(c) != 0 && q(c) })
-	case y.check != nil:
-		t := *y.check
-		return boolValue(func(c *Context) bool { return p(c) && t.holds(c) != 0 })
-	}
-	return boolValue(func(c *Context) bool { return p(c) && q(c) })
+	return andMany(terms)
 }
 
 func andMany(terms []value) value {
@@ -52,23 +44,15 @@ func (b *builder) or(n *ast.BinaryNode) value {
 	if !ok {
 		return value{}
 	}
-	if len(terms) > 2 {
-		return orMany(terms)
+	terms = merge(terms, false)
+	switch len(terms) {
+	case 1:
+		return terms[0]
+	case 2:
+		p, q := terms[0].b, terms[1].b
+		return boolValue(func(c *Context) bool { return p(c) || q(c) })
 	}
-	x, y := terms[0], terms[1]
-	p, q := x.b, y.b
-	switch {
-	case x.check != nil && y.check != nil:
-		s, t := *x.check, *y.check
-		return boolValue(func(c *Context) bool { return s.holds(c)|t.holds(c) != 0 })
-	case x.check != nil:
-		s := *x.check
-		return boolValue(func(c *Context) bool { return s.holds(c) != 0 || q(c) })
-	case y.check != nil:
-		t := *y.check
-		return boolValue(func(c *Context) bool { return p(c) || t.holds(c) != 0 })
-	}
-	return boolValue(func(c *Context) bool { return p(c) || q(c) })
+	return orMany(terms)
 }
 
 func orMany(terms []value) value {
@@ -85,6 +69,21 @@ func orMany(terms []value) value {
 		}
 		return false
 	})
+}
+
+// merge makes one table of tables that follow each other.
+func merge(terms []value, and bool) []value {
+	var out []value
+	for _, t := range terms {
+		if k := len(out) - 1; k >= 0 && t.table != nil && out[k].table != nil {
+			if u := out[k].table.with(t.table, and); u != nil {
+				out[k] = u.value()
+				continue
+			}
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 func closures(terms []value) []func(*Context) bool {

@@ -1,7 +1,5 @@
 package rules
 
-import "math"
-
 // kind is the type of a compiled subexpression.
 type kind uint8
 
@@ -31,54 +29,7 @@ type value struct {
 	cal   bool    // a calendar field
 	field field
 	group []int32
-	check *check // a bool that is one
-}
-
-// A check is whether a slot lies within [lo, hi], or, if turn is 1, whether it
-// does not: a comparison with a constant. It can't fail, so that the operator
-// above it may evaluate it, or not, as is fastest.
-type check struct {
-	p      place
-	lo, hi float64 // in the slot's unit
-	turn   uint8
-}
-
-// newCheck returns `p op k` as a check; nil if k is not finite. Floats are
-// discrete, so that x < k is x <= the one below k.
-func newCheck(op string, p place, k float64) *check {
-	if math.IsNaN(k) || math.IsInf(k, 0) {
-		return nil
-	}
-	t := &check{p: p, lo: math.Inf(-1), hi: math.Inf(1)}
-	switch op {
-	case "<":
-		t.hi = math.Nextafter(k, t.lo)
-	case "<=":
-		t.hi = k
-	case ">":
-		t.lo = math.Nextafter(k, t.hi)
-	case ">=":
-		t.lo = k
-	case "==":
-		t.lo, t.hi = k, k
-	case "!=":
-		t.lo, t.hi, t.turn = k, k, 1
-	}
-	return t
-}
-
-// holds returns 1 if the check is true, or else 0, without a branch: whether a
-// rule holds is what a processor can't foretell.
-func (t check) holds(c *Context) uint8 {
-	x := t.p.load(c)
-	return bit(x >= t.lo)&bit(x <= t.hi) ^ t.turn
-}
-
-func bit(b bool) uint8 {
-	if b {
-		return 1
-	}
-	return 0
+	table *table // a bool that is one
 }
 
 func constFloat(x float64) value {
@@ -140,7 +91,7 @@ func (in *input) load() value {
 		return intValue(func(c *Context) int { return whole(at.load(c)) })
 	case Bool:
 		v := boolValue(func(c *Context) bool { return at.load(c) != 0 })
-		v.check = newCheck("!=", at, 0)
+		v.table = newTable("!=", at, 0)
 		return v
 	case Word:
 		return value{kind: kindWord, s: func(c *Context) string { return c.words[at.slot(c)] }}
