@@ -5,7 +5,8 @@
 //
 // expr parses, checks types and optimises. The checked tree is then compiled to
 // typed closures over flat slots, which evaluate in a few nanoseconds without
-// allocating. What the closures lack (let, arrays, string functions) runs in
+// allocating; comparisons of slots with constants, joined by and, or and not, to a
+// truth table without branches. What the closures lack (let, arrays, string functions) runs in
 // expr's virtual machine with the same results; [Expr.Fast] tells which.
 //
 // A text is compiled once for all twins it applies to. Names below `self` become
