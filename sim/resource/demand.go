@@ -38,10 +38,11 @@ type Waiter struct {
 	Claim   Claim
 	Turn    uint64   // the first demand has 1, the next 2
 	Since   sim.Time // when it was asked for
-	Granted sim.Time // when it was granted; meaningless while it waits
+	Granted sim.Time // when it was granted; -1 if it was not
 	Unit    int32    // of a pool: which unit it has
 	By      Claim    // of a lost claim: who took it; 0 is the end of a shift or a lower capacity
 	Lost    bool     // to pre-emption
+	Put     bool     // of a container or store: it brings, not takes
 }
 
 // A Discipline says who is next in a line.

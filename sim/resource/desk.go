@@ -12,19 +12,21 @@ import (
 // stand in up to two lines, have a timer of their patience and a notice under
 // way.
 type desk struct {
-	sim    *sim.Sim
-	id     sim.ActorID
-	name   string
-	hooks  Hooks
-	orders [2]order
-	hooked bool // a hook is being called
-	gone   bool // of a loaded state: clients that this build doesn't have still have claims
-	st     deskState
+	sim     *sim.Sim
+	id      sim.ActorID
+	name    string
+	hooks   Hooks
+	orders  [2]order
+	discard func(i int32) // is told of a slot that gets free
+	hooked  bool          // a hook is being called
+	gone    bool          // of a loaded state: clients that this build doesn't have still have claims
+	st      deskState
 }
 
 // deskState is what of a desk changes during a run.
 type deskState struct {
 	Slots []slot // the first is never used: 0 is no slot
+	Links []link // by slot
 	Free  []int32
 	Turn  uint64
 	Lines [2]line
@@ -35,12 +37,12 @@ type deskState struct {
 // A slot holds one demand.
 type slot struct {
 	Waiter
-	State      state
-	Line       int8
-	Prev, Next int32 // in a list; Prev is the place in a heap
-	Notice     sim.Handle
-	Timer      sim.Handle
-	Ended      sim.Time // of a claim that is over
+	State  state
+	Line   int8
+	Item   int32 // of a store: what a put brings, or a get was given
+	Notice sim.Handle
+	Timer  sim.Handle
+	Ended  sim.Time // of a claim that is over
 }
 
 type state uint8
@@ -64,13 +66,34 @@ const (
 // listed is the order of the slots that are over.
 var listed = order{}
 
+// lineOrder is the order of slots in a line.
+func (d *desk) lineOrder(disc Discipline, before func(a, b *Waiter) bool) order {
+	at := func(i int32) *Waiter { return &d.st.Slots[i].Waiter }
+	arrival := func(i, j int32) bool { return d.st.Slots[i].Turn < d.st.Slots[j].Turn }
+	switch {
+	case before != nil:
+		return order{heap: true, ahead: func(i, j int32) bool {
+			a, b := at(i), at(j)
+			return before(a, b) || !before(b, a) && a.Turn < b.Turn
+		}}
+	case disc == LIFO:
+		return order{lifo: true, ahead: func(i, j int32) bool { return arrival(j, i) }}
+	case disc == Priority:
+		return order{heap: true, ahead: func(i, j int32) bool {
+			a, b := at(i), at(j)
+			return a.Priority < b.Priority || a.Priority == b.Priority && a.Turn < b.Turn
+		}}
+	}
+	return order{ahead: arrival}
+}
+
 func (d *desk) setup(s *sim.Sim, name string, h Hooks, a sim.Actor) error {
 	id, err := s.Add(name, a)
 	if err != nil {
 		return fmt.Errorf("resource: %w", err)
 	}
 	d.sim, d.id, d.name, d.hooks = s, id, name, h
-	d.st.Slots = make([]slot, 1)
+	d.st.Slots, d.st.Links = make([]slot, 1), make([]link, 1)
 	for i := range d.st.Queue {
 		d.st.Queue[i].Length.Reset(s.Now())
 	}
@@ -90,7 +113,7 @@ func (d *desk) begin(giveUp func(Claim) (bool, error)) (sim.Time, error) {
 	}
 	now := d.sim.Now()
 	for i := d.st.Over.Head; i != 0 && d.st.Slots[i].Ended < now; i = d.st.Over.Head {
-		d.st.Over.leave(&listed, d.st.Slots, i)
+		d.st.Over.leave(&listed, d.st.Links, i)
 		d.drop(i)
 	}
 	return now, nil
@@ -106,22 +129,26 @@ func (d *desk) open(l int8, now sim.Time, dem *Demand) int32 {
 	} else {
 		i = int32(len(st.Slots))
 		st.Slots = append(st.Slots, slot{Waiter: Waiter{Claim: 1<<32 | Claim(i)}})
+		st.Links = append(st.Links, link{})
 	}
 	st.Turn++
 	s := &st.Slots[i]
-	s.Demand, s.Turn, s.Since, s.Line = *dem, st.Turn, now, l
+	s.Demand, s.Turn, s.Since, s.Granted, s.Line = *dem, st.Turn, now, -1, l
 	st.Queue[l].Arrivals++
 	return i
 }
 
 // drop makes the claim of a slot stale and the slot free.
 func (d *desk) drop(i int32) {
+	if d.discard != nil {
+		d.discard(i)
+	}
 	s := &d.st.Slots[i]
 	c := s.Claim + 1<<32
 	if c>>32 == 0 { // after 4 billion uses of one slot
 		c += 1 << 32
 	}
-	s.State, s.Claim, s.Notice, s.By, s.Lost = unused, c, 0, 0, false
+	s.State, s.Claim, s.Notice, s.Item, s.By, s.Lost, s.Put = unused, c, 0, 0, 0, false, false
 	d.st.Free = append(d.st.Free, i)
 }
 
@@ -141,7 +168,7 @@ func (d *desk) next(l int8) int32 { return d.st.Lines[l].first(&d.orders[l]) }
 // goesFirst reports whether slot i, which is in no line, would be next.
 func (d *desk) goesFirst(l int8, i int32) bool {
 	j := d.next(l)
-	return j == 0 || d.orders[l].ahead(d.st.Slots, i, j)
+	return j == 0 || d.orders[l].ahead(i, j)
 }
 
 // enqueue makes slot i wait.
@@ -158,7 +185,7 @@ func (d *desk) enqueue(now sim.Time, i int32) error {
 		}
 	}
 	l := s.Line
-	d.st.Lines[l].join(&d.orders[l], d.st.Slots, i)
+	d.st.Lines[l].join(&d.orders[l], d.st.Links, i)
 	d.st.Queue[l].Length.Set(now, float64(d.st.Lines[l].N))
 	d.call(d.hooks.OnEnqueue, i)
 	return nil
@@ -172,7 +199,7 @@ func (d *desk) dequeue(now sim.Time, i int32) {
 		s.Timer = 0
 	}
 	l := s.Line
-	d.st.Lines[l].leave(&d.orders[l], d.st.Slots, i)
+	d.st.Lines[l].leave(&d.orders[l], d.st.Links, i)
 	d.st.Queue[l].Length.Set(now, float64(d.st.Lines[l].N))
 }
 
@@ -185,6 +212,21 @@ func (d *desk) withdraw(now sim.Time, i int32) {
 	q.Left.Add((now - s.Since).Seconds())
 	d.call(d.hooks.OnLeave, i)
 	d.drop(i)
+}
+
+// wait makes slot i wait, unless the line is full.
+func (d *desk) wait(now sim.Time, i int32, limit int) (Claim, bool, error) {
+	l := d.at(i).Line
+	if limit > 0 && int(d.st.Lines[l].N) >= limit {
+		d.st.Queue[l].Refused++
+		d.drop(i)
+		return 0, false, ErrFull
+	}
+	if err := d.enqueue(now, i); err != nil {
+		d.drop(i)
+		return 0, false, err
+	}
+	return d.at(i).Claim, false, nil
 }
 
 // expire is what happens at the end of the patience of a claim.
@@ -207,14 +249,14 @@ func (d *desk) expire(now sim.Time, c Claim) error {
 func (d *desk) end(now sim.Time, i int32) {
 	s := d.at(i)
 	s.State, s.Ended = over, now
-	d.st.Over.join(&listed, d.st.Slots, i)
+	d.st.Over.join(&listed, d.st.Links, i)
 }
 
 // forget frees a slot whose claim is over, and takes the notice back if it is
 // still under way, which it reports.
 func (d *desk) forget(i int32) bool {
 	untold := d.sim.Cancel(d.at(i).Notice)
-	d.st.Over.leave(&listed, d.st.Slots, i)
+	d.st.Over.leave(&listed, d.st.Links, i)
 	d.drop(i)
 	return untold
 }
@@ -242,7 +284,7 @@ func (d *desk) call(hook func(*sim.Sim, Waiter), i int32) {
 // standing returns how long those in line have waited, in s.
 func (d *desk) standing(l int8, now sim.Time) float64 {
 	var sum float64
-	d.st.Lines[l].each(&d.orders[l], d.st.Slots, func(i int32) bool {
+	d.st.Lines[l].each(&d.orders[l], d.st.Links, func(i int32) bool {
 		sum += (now - d.at(i).Since).Seconds()
 		return true
 	})
@@ -264,22 +306,7 @@ func (d *desk) resetStats(l int8) {
 func (d *desk) waiters(l int8) []Waiter { return d.inOrder(&d.st.Lines[l], &d.orders[l]) }
 
 func (d *desk) inOrder(l *line, o *order) []Waiter {
-	var all []int32
-	l.each(o, d.st.Slots, func(i int32) bool {
-		all = append(all, i)
-		return true
-	})
-	if o.heap() {
-		slices.SortFunc(all, func(a, b int32) int {
-			switch {
-			case a == b:
-				return 0
-			case o.ahead(d.st.Slots, a, b):
-				return -1
-			}
-			return 1
-		})
-	}
+	all := l.sorted(o, d.st.Links)
 	out := make([]Waiter, len(all))
 	for k, i := range all {
 		out[k] = d.at(i).Waiter

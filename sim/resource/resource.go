@@ -47,6 +47,7 @@ type Resource struct {
 
 // useState is what of a resource changes during a run besides its desk.
 type useState struct {
+	Limit     int64 // capacity that was set; a pool may have fewer units up
 	Capacity  int64
 	InUse     int64
 	Holders   line
@@ -88,9 +89,10 @@ func (r *Resource) setup(s *sim.Sim, name string, c Config) error {
 		c.Discipline = Priority
 	}
 	r.config = c
-	r.orders = [2]order{{discipline: c.Discipline, before: c.Before}, {worst: c.Preemptive}}
+	r.orders[inLine] = r.lineOrder(c.Discipline, c.Before)
+	r.orders[holding] = order{heap: c.Preemptive, ahead: r.worse}
 	now := s.Now()
-	r.use.Capacity, r.use.Calendar = c.Capacity, c.Calendar != nil
+	r.use.Limit, r.use.Capacity, r.use.Calendar = c.Capacity, c.Capacity, c.Calendar != nil
 	r.use.Users.Reset(now)
 	r.use.Size.Reset(now)
 	r.use.Size.Set(now, float64(c.Capacity))
@@ -132,12 +134,7 @@ func (r *Resource) Request(d Demand) (c Claim, granted bool, err error) {
 			return c, true, nil
 		}
 	}
-	if r.config.MaxLine > 0 && r.st.Lines[inLine].N >= int32(r.config.MaxLine) {
-		r.st.Queue[inLine].Refused++
-		r.drop(i)
-		return 0, false, ErrFull
-	}
-	return c, false, r.enqueue(now, i)
+	return r.wait(now, i, r.config.MaxLine)
 }
 
 // Release gives back what a claim holds, which goes to the next in line at once;
@@ -190,14 +187,23 @@ func (r *Resource) SetCapacity(n int64, rule Rule) error {
 	if n < 0 || rule >= rules {
 		return fmt.Errorf("resource: %s: capacity %d with rule %d; want 0 or more, Finish or Preempt", r.name, n, rule)
 	}
-	r.use.Capacity = n
-	r.use.Size.Set(now, float64(n))
-	for rule == Preempt && r.use.InUse > n {
+	r.use.Limit = n
+	r.resize(now)
+	for rule == Preempt && r.use.InUse > r.use.Capacity {
 		if err := r.preempt(now, r.victim(), 0); err != nil {
 			return err
 		}
 	}
 	return r.serve(now)
+}
+
+// resize sets the capacity after a change of the limit or of the units of a pool.
+func (r *Resource) resize(now sim.Time) {
+	r.use.Capacity = r.use.Limit
+	if r.units != nil {
+		r.use.Capacity = min(r.use.Limit, r.units.st.Up)
+	}
+	r.use.Size.Set(now, float64(r.use.Capacity))
 }
 
 // grant gives the units that fit to slot i, which is in no line.
@@ -207,9 +213,9 @@ func (r *Resource) grant(now sim.Time, i int32) {
 	r.use.InUse += s.Amount
 	r.use.Users.Set(now, float64(r.use.InUse))
 	r.st.Queue[inLine].granted(now, s.Since)
-	r.use.Holders.join(&r.orders[holding], r.st.Slots, i)
+	r.use.Holders.join(&r.orders[holding], r.st.Links, i)
 	if r.units != nil {
-		r.units.take(now, r, i)
+		s.Unit = r.units.take(now, &s.Waiter)
 	}
 	r.call(r.hooks.OnAcquire, i)
 }
@@ -217,11 +223,11 @@ func (r *Resource) grant(now sim.Time, i int32) {
 // giveBack takes the units of slot i from it.
 func (r *Resource) giveBack(now sim.Time, i int32) {
 	s := r.at(i)
-	r.use.Holders.leave(&r.orders[holding], r.st.Slots, i)
+	r.use.Holders.leave(&r.orders[holding], r.st.Links, i)
 	r.use.InUse -= s.Amount
 	r.use.Users.Set(now, float64(r.use.InUse))
-	if r.units != nil {
-		r.units.giveBack(now, s.Unit)
+	if r.units != nil && r.units.giveBack(now, s.Unit) {
+		r.resize(now)
 	}
 }
 
@@ -267,7 +273,7 @@ func (r *Resource) fits(now sim.Time, i int32) (bool, error) {
 
 // enoughBelow reports whether holders of a priority below p hold so many units.
 func (r *Resource) enoughBelow(p int32, missing int64) bool {
-	r.use.Holders.each(&r.orders[holding], r.st.Slots, func(i int32) bool {
+	r.use.Holders.each(&r.orders[holding], r.st.Links, func(i int32) bool {
 		if s := r.at(i); s.Priority > p {
 			missing -= s.Amount
 		}
@@ -276,14 +282,21 @@ func (r *Resource) enoughBelow(p int32, missing int64) bool {
 	return missing <= 0
 }
 
+// worse reports whether holder i loses its claim before j: it has the lower
+// priority, or the same and came later.
+func (r *Resource) worse(i, j int32) bool {
+	a, b := r.at(i), r.at(j)
+	return a.Priority > b.Priority || a.Priority == b.Priority && a.Turn > b.Turn
+}
+
 // victim returns the holder that is the first to lose its claim, or 0.
 func (r *Resource) victim() int32 {
 	if r.config.Preemptive {
 		return r.use.Holders.first(&r.orders[holding])
 	}
 	var worst int32
-	r.use.Holders.each(&r.orders[holding], r.st.Slots, func(i int32) bool {
-		if worst == 0 || r.at(i).worse(&r.at(worst).Waiter) {
+	r.use.Holders.each(&r.orders[holding], r.st.Links, func(i int32) bool {
+		if worst == 0 || r.worse(i, worst) {
 			worst = i
 		}
 		return true
@@ -422,7 +435,7 @@ func (r *Resource) shift(now sim.Time) error {
 			return fmt.Errorf("resource: %s: %w", r.name, err)
 		}
 	}
-	if n := r.config.Calendar.At(now); n != r.use.Capacity {
+	if n := r.config.Calendar.At(now); n != r.use.Limit {
 		return r.SetCapacity(n, r.config.AtShiftEnd)
 	}
 	return nil

@@ -134,8 +134,8 @@ func (d *desk) actor(name string) sim.ActorID {
 // have would be followed for ever, or beyond the end.
 func (d *desk) check() error {
 	st := &d.st
-	if len(st.Slots) == 0 {
-		return fmt.Errorf("there are no slots")
+	if len(st.Slots) == 0 || len(st.Links) != len(st.Slots) {
+		return fmt.Errorf("%d slots with %d links", len(st.Slots), len(st.Links))
 	}
 	in := make([]bool, len(st.Slots))
 	for i := range st.Slots {
@@ -167,29 +167,43 @@ func (d *desk) mark(in []bool, i int32, want state) error {
 }
 
 func (d *desk) checkLine(l *line, o *order, in []bool, want state) error {
+	return l.check(o, d.st.Links, func(i int32) error { return d.mark(in, i, want) })
+}
+
+// check says what of a loaded line can't be; mark is told of each member, and
+// refuses those that are in no table or were there before.
+func (l *line) check(o *order, links []link, mark func(i int32) error) error {
 	n, prev := int32(0), int32(0)
 	var err error
-	l.each(o, d.st.Slots, func(i int32) bool {
-		if err = d.mark(in, i, want); err != nil {
+	l.each(o, links, func(i int32) bool {
+		if err = mark(i); err != nil {
 			return false
 		}
-		if place := d.st.Slots[i].Prev; o.heap() && place != n || !o.heap() && place != prev {
-			err = fmt.Errorf("slot %d is not where it says", i)
+		if k := links[i]; o.heap && k.Prev != n || !o.heap && k.Prev != prev || k.Next < 0 || int(k.Next) >= len(links) {
+			err = fmt.Errorf("%d is not where it says", i)
 			return false
 		}
 		n, prev = n+1, i
 		return true
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if n != l.N || !o.heap() && l.Tail != prev || o.heap() != (l.Head == 0 && l.Tail == 0 && n == int32(len(l.Heap))) && n > 0 {
-		return fmt.Errorf("a line of %d has %d; was it saved with another discipline?", l.N, n)
+	case n != l.N:
+		return fmt.Errorf("a line of %d has %d members; was it saved with another discipline?", l.N, n)
+	case !o.heap && l.Tail != prev:
+		return fmt.Errorf("a list ends at %d, not %d", prev, l.Tail)
 	}
 	return nil
 }
 
-func (r *Resource) save(enc *gob.Encoder) error { return enc.Encode(&r.use) }
+func (r *Resource) save(enc *gob.Encoder) error {
+	err := enc.Encode(&r.use)
+	if r.units != nil && err == nil {
+		err = enc.Encode(&r.units.st)
+	}
+	return err
+}
 
 func (r *Resource) load(dec *gob.Decoder) error {
 	var u useState
@@ -200,7 +214,10 @@ func (r *Resource) load(dec *gob.Decoder) error {
 		return fmt.Errorf("the saved run has a calendar for it: %t, this build: %t; a fork must keep that (make a calendar of one capacity)", u.Calendar, !u.Calendar)
 	}
 	r.use = u
-	return nil
+	if r.units == nil {
+		return nil
+	}
+	return r.units.load(dec)
 }
 
 func (r *Resource) check() error {
@@ -220,7 +237,10 @@ func (r *Resource) check() error {
 	if sum != r.use.InUse {
 		return fmt.Errorf("%d units are in use, %d are held", r.use.InUse, sum)
 	}
-	return nil
+	if r.units == nil {
+		return nil
+	}
+	return r.units.check(r)
 }
 
 // evict gives up what clients have that are gone.
