@@ -62,7 +62,12 @@ func (s *Sketch) Add(x float64) {
 		s.Min, s.Max = x, x
 	}
 	s.N++
-	s.Min, s.Max = min(s.Min, x), max(s.Max, x)
+	if x < s.Min {
+		s.Min = x
+	}
+	if x > s.Max {
+		s.Max = x
+	}
 	if k := int(math.Float64bits(x) & (1<<63 - 1) >> (52 - s.bits())); math.Abs(x) < smallestNormal {
 		s.Zeros++
 	} else if x > 0 {

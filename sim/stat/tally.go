@@ -32,7 +32,7 @@ func (t *Tally) Add(x float64) {
 	n := n1 + 1
 	d := x - t.Mean
 	dn := d / n
-	term := d * dn * n1
+	term := float64(d * dn * n1)
 	t.Mean += dn
 	t.M3 += float64(term*dn*(n-2)) - float64(3*dn*t.M2)
 	t.M2 += term
@@ -83,7 +83,7 @@ func (t *Tally) Merge(o Tally) {
 		n := a + b
 		d := o.Mean - t.Mean
 		dn := d / n
-		cross := d * dn * a * b
+		cross := float64(d * dn * a * b)
 		t.M3 += o.M3 + float64(cross*dn*(a-b)) + float64(3*dn*(float64(a*o.M2)-float64(b*t.M2)))
 		t.M2 += o.M2 + cross
 		t.Mean += float64(dn * b)

@@ -52,14 +52,17 @@ func (w *TimeWeighted) Set(now sim.Time, v float64) {
 // Add changes the level by delta, in its unit, from now on.
 func (w *TimeWeighted) Add(now sim.Time, delta float64) { w.Set(now, w.Value+delta) }
 
-// Area returns the integral of the level from Start to now, in value x seconds.
-func (w *TimeWeighted) Area(now sim.Time) float64 {
+// area returns the integral of the level from Start to now, in value x ns.
+func (w *TimeWeighted) area(now sim.Time) float64 {
 	a := w.Carry
 	if now > w.Last {
 		a += float64(w.Value * float64(now-w.Last))
 	}
-	return (w.Sum + a) / 1e9
+	return w.Sum + a
 }
+
+// Area returns the integral of the level from Start to now, in value x seconds.
+func (w *TimeWeighted) Area(now sim.Time) float64 { return w.area(now) / 1e9 }
 
 // Mean returns the level's mean over the time from Start to now, in its unit; at
 // Start itself it is the level.
@@ -68,7 +71,7 @@ func (w *TimeWeighted) Mean(now sim.Time) float64 {
 	if now <= w.Start {
 		return w.Value
 	}
-	return w.Area(now) * 1e9 / float64(now-w.Start)
+	return w.area(now) / float64(now-w.Start)
 }
 
 // Min returns the lowest level since Start, in its unit.
