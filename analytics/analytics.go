@@ -23,6 +23,23 @@ type Stateful interface {
 	State() any
 }
 
+// Shaped is what a stage or a model implements whose state fits it only as long
+// as some of its parameters, such as the length of a window, are what they were.
+// Shape names their values; in a fork in which it is another, the state is not
+// taken over and the stage begins anew.
+type Shaped interface {
+	Shape() string
+}
+
+// A Flusher is a stage that holds readings back until later ones come.
+type Flusher interface {
+	// Flush hands on what is held, when there will be no later readings. Should
+	// some come nevertheless, the stage goes on as after a long silence.
+	Flush(emit func(devices.Reading))
+	// Held returns how many readings are held back; 0 after Flush.
+	Held() int
+}
+
 // Mask has bit i set when input i of a model is missing.
 type Mask uint64
 

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"strconv"
+
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/sim"
 )
@@ -91,6 +93,9 @@ type cusumState struct {
 }
 
 func (m *cusum) State() any { return m.state }
+
+// Shape returns the number of inputs.
+func (m *cusum) Shape() string { return strconv.Itoa(m.cfg.Inputs) }
 
 // sums returns the sums of an input after the value v; false while its
 // reference is being learned. They are finite and not NaN even when the reference

@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/sim"
@@ -70,6 +71,9 @@ type pageHinkleyState struct {
 }
 
 func (m *pageHinkley) State() any { return m.state }
+
+// Shape returns the number of inputs.
+func (m *pageHinkley) Shape() string { return strconv.Itoa(m.cfg.Inputs) }
 
 // after returns the test after the value v, and its distance; false during warm-up.
 func (m *pageHinkley) after(t hinkley, at sim.Time, v float64) (next hinkley, d float64, ready bool) {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"strconv"
 
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/sim"
@@ -120,6 +121,9 @@ type zscoreState struct {
 }
 
 func (m *zscore) State() any { return m.state }
+
+// Shape returns the number of inputs.
+func (m *zscore) Shape() string { return strconv.Itoa(m.cfg.Inputs) }
 
 // judge finds the greatest distance of the inputs that take part.
 func (m *zscore) judge(at sim.Time, x []float64, missing analytics.Mask) judgement {

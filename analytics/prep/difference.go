@@ -1,6 +1,8 @@
 package prep
 
 import (
+	"strconv"
+
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/sim"
@@ -42,6 +44,9 @@ type differenceState struct {
 }
 
 func (s *difference) State() any { return s.state }
+
+// Shape returns the length of the ring.
+func (s *difference) Shape() string { return strconv.Itoa(s.Lag) }
 
 func (s *difference) Apply(r devices.Reading, emit func(devices.Reading)) {
 	r = clean(r)

@@ -7,8 +7,12 @@
 //
 //   - They work in event time (Reading.At) and never look ahead. The ones that
 //     must wait for later readings ([Fill] with Linear, a centred [Hampel],
-//     [Resample]) hand readings on late, in order, with their original At. What
-//     is still waiting when the data ends does not come out.
+//     [Resample]) hand readings on late, in order, with their original At. They
+//     are of the kind [analytics.Flusher]: what is still waiting when the data
+//     ends comes out then, judged by what there is, and nothing is invented. A
+//     gap stays a gap, a centred window shrinks, the interval that data have
+//     reached is closed. So what came in is what came out, plus what was dropped
+//     and counted.
 //   - A reading that is not usable (missing or stale) never enters a window or
 //     an estimate and is handed on as it came. A NaN or infinite value counts
 //     as missing, and is marked suspect besides. All other readings count,

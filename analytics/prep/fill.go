@@ -1,6 +1,8 @@
 package prep
 
 import (
+	"fmt"
+
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/sim"
@@ -28,7 +30,9 @@ const (
 // ones, are averaged; with none of them the gap stays. Linear waits for the next
 // usable reading, so that the gap comes out late, in order and with its own
 // stamps; a gap that is too long is given up as soon as that is known. Stamps
-// that don't lie between the two ends are not filled. There is no warm-up.
+// that don't lie between the two ends are not filled. At the end of the data a
+// gap that has no other end passes as it came, as with pandas'
+// interpolate(limit_area="inside"): nothing is invented. There is no warm-up.
 type Fill struct {
 	Method Method
 	Value  float64  // for Constant, in the channel's unit
@@ -100,6 +104,24 @@ type fillState struct {
 }
 
 func (s *fill) State() any { return s.state }
+
+// Shape returns what the ring is for, and how long it is.
+func (s *fill) Shape() string { return fmt.Sprint(s.rolling, s.linear, " ", s.Window) }
+
+// Held returns how many readings wait for the other end of a line.
+func (s *fill) Held() int {
+	if !s.linear {
+		return 0
+	}
+	return len(s.state.Ring)
+}
+
+// Flush hands on what waits as it came: the line has no other end.
+func (s *fill) Flush(emit func(devices.Reading)) {
+	if s.linear {
+		s.giveUp(emit)
+	}
+}
 
 func (s *fill) Counts(add func(string, uint64)) {
 	add("imputed", s.state.Imputed)
@@ -185,15 +207,22 @@ func (s *fill) wait(r devices.Reading, emit func(devices.Reading)) {
 	st := s.state
 	tooLong := len(st.Ring) >= s.Cap || s.MaxAge > 0 && r.At-st.Last.At > s.MaxAge
 	if !st.Any || st.Beyond || tooLong {
+		s.giveUp(emit)
 		st.Beyond = true
-		for _, q := range st.Ring {
-			s.leave(q, emit)
-		}
-		st.Ring = st.Ring[:0]
 		s.leave(r, emit)
 		return
 	}
 	st.Ring = append(st.Ring, r)
+}
+
+// giveUp hands on what waits as it came.
+func (s *fill) giveUp(emit func(devices.Reading)) {
+	st := s.state
+	st.Beyond = st.Beyond || len(st.Ring) > 0
+	for _, q := range st.Ring {
+		s.leave(q, emit)
+	}
+	st.Ring = st.Ring[:0]
 }
 
 // bridge fills what waits with a line to r.

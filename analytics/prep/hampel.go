@@ -1,6 +1,7 @@
 package prep
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/twinsim/twinsim/analytics"
@@ -23,7 +24,9 @@ var outlierActions = []Action{Replace, Flag, Drop, Blank}
 //
 // The window trails, so nothing is late. With Centred the judged reading is in
 // the middle: readings come out Window/2 readings late, in order; there the
-// window counts all readings, unusable ones take a place but no part. A reading
+// window counts all readings, unusable ones take a place but no part; it is
+// shorter at both ends of the data and at a gap longer than MaxGap, as pandas'
+// rolling(center=True, min_periods=(Window+1)/2) is. A reading
 // is not judged, and Warming, while fewer than (Window+1)/2 values are in the
 // window. If more than half of them are equal, MAD is 0 and any other value is an
 // outlier: set Floor to the sensor's resolution. Irregular sampling is no matter.
@@ -80,6 +83,19 @@ type hampelState struct {
 
 func (s *hampel) State() any { return s.state }
 
+// Shape returns what the ring depends on.
+func (s *hampel) Shape() string { return fmt.Sprint(s.Window, s.Centred) }
+
+// Held returns how many readings wait for the later half of their window.
+func (s *hampel) Held() int { return s.state.Waiting }
+
+// Flush judges what waits by what there is.
+func (s *hampel) Flush(emit func(devices.Reading)) {
+	if s.Centred {
+		s.flush(emit)
+	}
+}
+
 func (s *hampel) Counts(add func(string, uint64)) { add("outlier", s.state.Outliers) }
 
 func (s *hampel) Apply(r devices.Reading, emit func(devices.Reading)) {
@@ -113,10 +129,14 @@ func (s *hampel) next(emit func(devices.Reading)) {
 	s.judge(r, emit)
 }
 
-// flush judges what waits by what there is, then forgets the window.
+// flush judges what waits, each by the readings of its window that there are,
+// then forgets the window.
 func (s *hampel) flush(emit func(devices.Reading)) {
 	st := s.state
 	for st.Waiting > 0 {
+		for st.Len-st.Waiting > s.Window/2 {
+			st.pop()
+		}
 		s.next(emit)
 	}
 	st.Head, st.Len, st.Sorted = 0, 0, st.Sorted[:0]
@@ -157,17 +177,22 @@ func object(a Action, r devices.Reading, v float64, emit func(devices.Reading)) 
 // push takes r into the ring, in the place of the oldest if it is full.
 func (st *hampelState) push(r devices.Reading) {
 	if st.Len == len(st.Ring) {
-		if old := st.Ring[st.Head]; old.Quality.Usable() {
-			st.Sorted = without(st.Sorted, old.Value)
-		}
-		st.Head = (st.Head + 1) % len(st.Ring)
-		st.Len--
+		st.pop()
 	}
 	st.Ring[(st.Head+st.Len)%len(st.Ring)] = r
 	st.Len++
 	if r.Quality.Usable() {
 		st.Sorted = with(st.Sorted, r.Value)
 	}
+}
+
+// pop lets the oldest go.
+func (st *hampelState) pop() {
+	if old := st.Ring[st.Head]; old.Quality.Usable() {
+		st.Sorted = without(st.Sorted, old.Value)
+	}
+	st.Head = (st.Head + 1) % len(st.Ring)
+	st.Len--
 }
 
 // rank returns how many of the sorted values are below v.

@@ -1,6 +1,7 @@
 package prep
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/twinsim/twinsim/analytics"
@@ -33,8 +34,12 @@ const (
 // ("skipped"). Readings before the last point (LinearValue: before the last
 // reading), or more than 70 years from the run's epoch, are dropped and counted
 // ("late"). The flags of all readings used go on the point; its Seq
-// is that of the last one used. The grid begins at the first usable reading or the first
-// point after it. There is no warm-up.
+// is that of the last one used. Unusable readings that only move time on are
+// counted ("unusable"). The grid begins at the first usable reading or the first
+// point after it. At the end of the data the interval that readings have reached
+// is closed: its point has the stamp of its end, which the data did not reach, as
+// in pandas. LinearValue makes nothing up beyond the last reading. There is no
+// warm-up.
 type Resample struct {
 	Every     sim.Time  // distance of the grid points
 	Aggregate Aggregate // LastValue (default), MeanValue or LinearValue
@@ -83,15 +88,33 @@ type resampleState struct {
 	Flags   devices.Quality // of the readings since the point before
 	Last    devices.Reading // the last usable reading
 	Filled  bool            // there was a usable reading since the point before
+	Reached bool            // there was any reading since the point before
 	Late    uint64
 	Skipped uint64
+	Idle    uint64 // unusable readings that only moved time on
 }
 
 func (s *resample) State() any { return s.state }
 
+// Shape returns the grid and what is gathered for its points.
+func (s *resample) Shape() string {
+	return fmt.Sprint(s.Every, " ", s.Offset, " ", string(s.Aggregate))
+}
+
 func (s *resample) Counts(add func(string, uint64)) {
 	add("late", s.state.Late)
 	add("skipped", s.state.Skipped)
+	add("unusable", s.state.Idle)
+}
+
+// Held returns how many usable readings wait for the end of their interval.
+func (s *resample) Held() int { return s.state.Bin.N }
+
+// Flush closes the interval that readings have reached.
+func (s *resample) Flush(emit func(devices.Reading)) {
+	if st := s.state; st.Reached {
+		s.point(st.Last, emit)
+	}
 }
 
 func (s *resample) Apply(r devices.Reading, emit func(devices.Reading)) {
@@ -126,7 +149,10 @@ func (s *resample) Apply(r devices.Reading, emit func(devices.Reading)) {
 		}
 		s.point(r, emit)
 	}
-	if usable {
+	st.Reached = true
+	if !usable {
+		st.Idle++
+	} else {
 		st.Bin = foldMean.join(st.Bin, part{1, r.Value, 0})
 		st.Flags |= r.Quality
 		st.Last, st.Filled = r, true
@@ -159,6 +185,7 @@ func (s *resample) point(r devices.Reading, emit func(devices.Reading)) {
 	st := s.state
 	out := devices.Reading{At: st.Next, Channel: r.Channel, Tag: devices.Tag{Seq: st.Last.Seq}}
 	st.Next += s.Every
+	st.Reached = false
 	if !st.Filled {
 		emit(absent(out, 0))
 		return
@@ -175,6 +202,7 @@ func (s *resample) point(r devices.Reading, emit func(devices.Reading)) {
 func (s *resample) line(r devices.Reading, usable bool, emit func(devices.Reading)) {
 	st := s.state
 	if !usable {
+		st.Idle++
 		return
 	}
 	if r.At < st.Last.At {

@@ -1,6 +1,7 @@
 package prep
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/twinsim/twinsim/analytics"
@@ -101,6 +102,11 @@ type rollingState struct {
 }
 
 func (s *rolling) State() any { return s.state }
+
+// Shape returns what the window holds and what it folds to.
+func (s *rolling) Shape() string {
+	return fmt.Sprint(string(s.Of), " ", s.Window.Count, " ", s.Window.For)
+}
 
 func (s *rolling) Counts(add func(string, uint64)) { add("capped", s.state.Capped) }
 

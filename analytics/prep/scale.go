@@ -1,6 +1,7 @@
 package prep
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/twinsim/twinsim/analytics"
@@ -98,6 +99,9 @@ type minmaxState struct {
 }
 
 func (s *minmax) State() any { return s.state }
+
+// Shape returns the scale if it is given: the state holds it, too.
+func (s *minmax) Shape() string { return fmt.Sprint(s.Min, s.Max) }
 
 func (s *minmax) Counts(add func(string, uint64)) { add("clipped", s.state.Clipped) }
 
@@ -223,6 +227,9 @@ type robustState struct {
 }
 
 func (s *robust) State() any { return s.state }
+
+// Shape returns the scale if it is given: the state holds it, too.
+func (s *robust) Shape() string { return fmt.Sprint(s.Median, s.IQR) }
 
 func (s *robust) Counts(add func(string, uint64)) { add("capped", s.state.Capped) }
 

@@ -146,7 +146,7 @@ func TestCounters(t *testing.T) {
 		{prep.MinMax{Max: 1, Clip: true}, "0:2 1:0.5", "clipped=1"},
 		{prep.Robust{Learn: analytics.Span{For: sim.Hour}, Cap: 2}, "0:2 1:0.5 2:1", "capped=1"},
 		{prep.Rolling{Of: prep.Mean, Window: analytics.Span{For: sim.Hour}, Cap: 2}, "0:2 1:0.5 2:1", "capped=1"},
-		{prep.Resample{Every: sim.Minute, Limit: 2}, "0:1 100:2 9:1", "late=1 skipped=97"},
+		{prep.Resample{Every: sim.Minute, Limit: 2}, "0:1 100:2 9:1", "late=1 skipped=97 unusable=0"},
 		{prep.Deadband{Band: 1}, "0:1 1:1", "within_deadband=1"},
 	}
 	for _, c := range cases {

@@ -1,6 +1,8 @@
 package prep
 
 import (
+	"strconv"
+
 	"math"
 
 	"github.com/twinsim/twinsim/analytics"
@@ -65,6 +67,9 @@ type zscoreState struct {
 }
 
 func (s *zscore) State() any { return s.state }
+
+// Shape returns the length of the window.
+func (s *zscore) Shape() string { return strconv.Itoa(s.Window) }
 
 func (s *zscore) Counts(add func(string, uint64)) { add("outlier", s.state.Outliers) }
 
