@@ -143,7 +143,7 @@ func (s *Sim) Run(ctx context.Context, until Time) error {
 		return ctx.Err()
 	}
 	for {
-		if s.handled%1024 == 0 && ctx.Err() != nil {
+		if s.breath() && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if s.door.some.Load() {
@@ -216,7 +216,7 @@ func (s *Sim) dispatch() error {
 func (s *Sim) Jump(e Event) bool {
 	next := &s.queue.heap[root]
 	if e.At > next.at || e.At == next.at && uint64(e.Rank)<<rankShift >= next.key&^(1<<rankShift-1) ||
-		e.At < s.now || e.At > s.limit || s.handled%1024 == 1023 || !s.instant || s.stop.when != nil || s.door.some.Load() {
+		e.At < s.now || e.At > s.limit || s.breath() || !s.instant || s.stop.when != nil || s.door.some.Load() {
 		return false
 	}
 	s.now, s.last = e.At, e.At
@@ -248,3 +248,6 @@ func (s *Sim) begin(until Time) error {
 }
 
 func (s *Sim) end() { s.limit = -1 }
+
+// breath is true once in 1024 events: then Run looks at its context.
+func (s *Sim) breath() bool { return s.handled%1024 == 1023 }
