@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/twinsim/twinsim/devices"
@@ -16,7 +17,7 @@ func (r *Reader) stamp(clock *Clock) (sim.Time, bool, error) {
 	b := r.stampText()
 	m, ok := r.format.parse(b)
 	if !ok {
-		return r.noStamp(b, "a time in the format "+r.format.name)
+		return r.noStamp(b, r.wantTime(b))
 	}
 	if !m.zoned && !r.utc {
 		after := int64(math.MinInt64)
@@ -96,6 +97,24 @@ func (r *Reader) noStamp(b []byte, want string) (sim.Time, bool, error) {
 	err := r.malformed(column, name, b, want)
 	r.st.Ordinal++
 	return 0, false, err
+}
+
+// wantTime says what was expected in place of the stamp b. It says so at length
+// only if somebody will read it.
+func (r *Reader) wantTime(b []byte) string {
+	if len(r.st.Problems) >= maxProblems && !r.cfg.Strict {
+		return ""
+	}
+	want := "a time in the format " + r.format.name
+	if r.example == "" || len(b) == 0 {
+		return want
+	}
+	_, number := parseFloat(b, '.')
+	_, numbers := parseFloat([]byte(r.example), '.')
+	if number != numbers && (number || isTime(string(b))) {
+		want += fmt.Sprintf(", as %s on line %d: the column mixes two notations", show(r.example), r.exampleLine)
+	}
+	return want
 }
 
 // where returns the 1-based number and the name of a cell.

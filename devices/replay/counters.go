@@ -68,11 +68,11 @@ func (p Problem) Error() string {
 	where := fmt.Sprintf("replay: %s:%d", p.File, p.Line)
 	switch {
 	case p.Column > 0 && p.Name != "":
-		where += fmt.Sprintf(": column %d %q", p.Column, p.Name)
+		where += fmt.Sprintf(": column %d %s", p.Column, show(p.Name))
 	case p.Column > 0:
 		where += fmt.Sprintf(": column %d", p.Column)
 	case p.Name != "":
-		where += fmt.Sprintf(": %q", p.Name)
+		where += fmt.Sprintf(": %s", show(p.Name))
 	}
 	return fmt.Sprintf("%s: %q: want %s", where, p.Text, p.Want)
 }

@@ -3,6 +3,7 @@ package replay
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 	"math/bits"
 
 	"github.com/twinsim/twinsim/devices"
@@ -26,17 +27,27 @@ type lane struct {
 	pause    int            // rows until the next attempt, after too many of those
 	shapes   [2][8][8]shape // by sign, digits before the mark and after it
 
-	// the date of the latest stamp such as "2015-02-02 14:19:00"
-	date     uint64 // "2015-02-"
-	date2    uint16 // "02"
-	midnight int64  // run time, ns
-	epoch    int64  // State.Epoch that midnight goes by
+	// what numbers and the others leave of the row at hand
+	at      sim.Time
+	number  uint32
+	missing int64
+
+	stampFirst bool // the stamp is read before any number
+
+	// the latest stamp such as "2015-02-02 14:19:00", up to its day and its hour
+	date, date2 uint64 // "2015-02-" and "-02-02 1"
+	day         uint16 // "02"
+	hour        uint64 // "4:00:00,"
+	midnight    int64  // run time, ns
+	hourStart   int64  // run time, ns
+	epoch       int64  // State.Epoch that those go by
 }
 
 // A laneCell is a cell of the row.
 type laneCell struct {
-	shape   *shape // of the latest number
+	shape   // of the latest number, with what ends it
 	column  *column
+	channel devices.ChannelID
 	k       int  // the reading it becomes; or laneTime, laneSkip
 	last    bool // no cell after it is asked for
 	special bool // the column has a scale, an offset or sentinels
@@ -53,6 +64,7 @@ const (
 func (r *Reader) pave() {
 	r.lane = lane{delim: r.desc.Delimiter, nl: r.nl, mark: r.mark, comments: []byte(r.cfg.Comment)}
 	l := &r.lane
+	l.forget()
 	if r.desc.Format != CSV || bytes.IndexByte([]byte(",;\t|"), r.desc.Delimiter) < 0 ||
 		r.key >= 0 || r.cfg.Step > 0 || len(r.parts) != 1 || r.parts[0].cell < 0 {
 		return
@@ -66,7 +78,7 @@ func (r *Reader) pave() {
 	}
 	l.cells = make([]laneCell, r.need)
 	for i := range l.cells {
-		l.cells[i] = laneCell{k: laneSkip, shape: &noShape, end: l.delim, last: i == r.need-1}
+		l.cells[i] = laneCell{k: laneSkip, shape: noShape, end: l.delim, last: i == r.need-1}
 	}
 	l.cells[r.parts[0].cell].k = laneTime
 	columns := r.groups[0].columns
@@ -76,16 +88,20 @@ func (r *Reader) pave() {
 		if c.flag >= 0 || cell.k != laneSkip {
 			return
 		}
-		cell.k, cell.column, cell.special = k, c, c.linear || len(c.sentinels) > 0
+		cell.k, cell.column, cell.channel, cell.special = k, c, c.channel, c.linear || len(c.sentinels) > 0
 	}
 	l.columns = len(columns)
+	l.stampFirst = true
+	for _, c := range columns {
+		l.stampFirst = l.stampFirst && c.cell > r.parts[0].cell
+	}
 	l.on = true
 }
 
 // onLane reports whether the next row may be a plain one.
-func (r *Reader) onLane(row *Row) bool {
+func (r *Reader) onLane() bool {
 	st, l := r.st, &r.lane
-	return l.on && l.pause == 0 && st.HasRow && !st.Done && r.in.closer != nil && r.in.offset() == st.Offset && len(row.Readings) == l.columns
+	return l.on && l.pause == 0 && st.HasRow && !st.Done && r.in.closer != nil && r.in.offset() == st.Offset
 }
 
 // leave notes that a row goes the general way, so that a file without plain rows
@@ -103,82 +119,118 @@ func (l *lane) leave() {
 // at it does not look beyond the window.
 const ahead = 24
 
-// plainRow reads the next row if it is a plain one.
-func (r *Reader) plainRow(row *Row) bool {
-	if !r.onLane(row) {
-		return false
+// plainRows reads rows into row and then into more as long as they are plain
+// and in the window, and returns how many they are.
+func (r *Reader) plainRows(row *Row, more []Row) (n int) {
+	if !r.onLane() || r.st.Clocks[0].Count == 0 {
+		return 0
 	}
-	l := &r.lane
+	st, l, clock := r.st, &r.lane, &r.st.Clocks[0]
+	if l.epoch != st.Epoch {
+		l.forget()
+	}
 	buf := r.in.buf[r.in.r:r.in.w]
-	if len(l.comments) > 0 && bytes.HasPrefix(buf, l.comments) {
-		return false
-	}
-	xs, cells := row.Readings, l.cells
-	var at sim.Time
-	p := 0
-	for i := 0; i < len(cells); {
-		c := &cells[i]
-		if c.k >= 0 {
-			n, next := numbers(cells[i:], xs, buf, p)
-			if p = next; n > 0 {
-				i += n
-				continue
+	latest, p := clock.latest(), 0
+	var missing int64
+	for {
+		if len(row.Readings) != l.columns || len(l.comments) > 0 && bytes.HasPrefix(buf[p:], l.comments) {
+			break
+		}
+		number := st.Ordinal + int64(n)
+		l.number, l.missing = uint32(number), 0
+		next := r.plainRow(row.Readings, buf, p)
+		at := l.at
+		if next == 0 || at <= latest {
+			break
+		}
+		latest = at
+		clock.advance(at)
+		st.Arrival = max(st.Arrival, at)
+		row.At, row.Arrival, row.Number, row.Line = at, st.Arrival, number, r.in.line+int64(n)
+		if !l.stampFirst {
+			for i := range row.Readings {
+				row.Readings[i].At = at
 			}
 		}
-		if p > len(buf)-ahead {
-			return false
+		missing += l.missing
+		n++
+		p = next
+		if len(more) == 0 {
+			break
 		}
-		n := 0
-		if c.k < 0 {
-			at, n = r.plainOther(c, buf[p:], at)
-		} else {
-			n = r.plainOdd(c, buf[p:], &xs[c.k])
-		}
-		if n < 0 {
-			return false
-		}
-		p += n + 1
-		i++
+		row, more = &more[0], more[1:]
 	}
-	if p = l.lineEnd(buf, p); p == 0 {
-		return false
+	if n > 0 {
+		r.accept(int64(n), p, missing)
 	}
-	return r.accept(row, at, p)
+	return n
 }
 
-// numbers reads cells from p on as long as they are numbers of the expected
-// shape, or empty. It returns how many they are, and where the next cell begins. It is by
-// itself so that all it needs stays in registers.
-func numbers(cells []laneCell, xs []devices.Reading, buf []byte, p int) (n, next int) {
+// accept enters n rows of p bytes that gave readings.
+func (r *Reader) accept(n int64, p int, missing int64) {
+	st, c := r.st, &r.st.Counters
+	r.lane.left = 0
+	st.Ordinal += n
+	c.Records += n
+	c.Rows += n
+	c.Readings += n * int64(r.lane.columns)
+	c.Missing += missing
+	r.in.consume(r.in.r+p-1, n-1)
+	r.note()
+}
+
+// plainRow reads the row at p if it is a plain one, and returns where the next
+// one begins; 0 if it is not.
+func (r *Reader) plainRow(xs []devices.Reading, buf []byte, p int) (next int) {
+	l := &r.lane
+	cells := l.cells
 	for i := range cells {
 		c := &cells[i]
-		if uint(c.k) >= uint(len(xs)) || p > len(buf)-ahead {
-			return i, p
+		if p > len(buf)-ahead {
+			return 0
 		}
-		t, f := buf[p:], c.shape
-		w := binary.LittleEndian.Uint64(t)
-		d, fits := f.digits(w)
-		x := &xs[c.k]
-		switch {
-		case fits && t[f.width&7] == c.end:
-			x.Value, x.Quality = f.value(d), devices.Good
-			p += f.width + 1
-		case byte(w) == c.end: // t[0] would make eight loads of w
-			x.Value, x.Quality = 0, devices.Missing
-			p++
-		default:
-			return i, p
+		if uint(c.k) < uint(len(xs)) {
+			w := binary.LittleEndian.Uint64(buf[p:])
+			x := &xs[c.k]
+			if d, fits := c.digits(w); fits {
+				var v float64
+				if c.small {
+					v = c.weigh(d)
+				} else {
+					v = c.fold(d)
+				}
+				x.Value, x.Quality = v, devices.Good
+				x.At, x.Channel, x.Seq = l.at, c.channel, l.number
+				p += c.width + 1
+				continue
+			}
+			n := r.plainOdd(c, buf[p:], w, x)
+			if n < 0 {
+				return 0
+			}
+			p += n + 1
+			continue
 		}
+		if c.k == laneTime && l.sameHour((*[20]byte)(buf[p:])) {
+			p += 20
+			continue
+		}
+		n := r.plainOther(c, buf[p:])
+		if n < 0 {
+			return 0
+		}
+		p += n + 1
 	}
-	return len(cells), p
+	if buf[p-1] == l.nl {
+		return p
+	}
+	return l.lineEnd(buf, p)
 }
 
 // lineEnd returns where the row ends, its line end included, if its cells do
 // before p; 0 if that is not plain to see.
 func (l *lane) lineEnd(buf []byte, p int) int {
 	switch buf[p-1] {
-	case l.nl:
-		return p
 	case l.delim:
 		n := bytes.IndexByte(buf[p:], l.nl)
 		if n >= 0 && bytes.IndexByte(buf[p:p+n], '"') < 0 {
@@ -192,68 +244,51 @@ func (l *lane) lineEnd(buf []byte, p int) int {
 	return 0
 }
 
-// accept enters a row of p bytes that gave readings, unless its stamp is not
-// later than all before.
-func (r *Reader) accept(row *Row, at sim.Time, p int) bool {
-	st, clock := r.st, &r.st.Clocks[0]
-	if clock.Count == 0 || at <= clock.latest() {
-		return false
-	}
-	r.lane.left = 0
-	clock.advance(at)
-	st.Arrival = max(st.Arrival, at)
-	row.At, row.Arrival, row.Number, row.Line = at, st.Arrival, st.Ordinal, r.in.line
-	columns, number, missing := r.groups[0].columns, uint32(st.Ordinal), int64(0)
-	for i := range row.Readings {
-		x := &row.Readings[i]
-		x.At, x.Channel, x.Seq = at, columns[i].channel, number
-		missing += int64(x.Quality & devices.Missing / devices.Missing)
-	}
-	st.Ordinal++
-	c := &st.Counters
-	c.Records++
-	c.Rows++
-	c.Readings += int64(len(row.Readings))
-	c.Missing += missing
-	r.in.consume(r.in.r+p-1, 0)
-	r.note()
-	return true
-}
-
 // plainOdd reads a cell that is no number of the expected shape, or whose column
 // wants more than that, into x. It returns how many bytes the cell has; -1 leaves
 // the row to the general way.
-func (r *Reader) plainOdd(c *laneCell, t []byte, x *devices.Reading) int {
-	f, v := r.lane.learn(c, t)
-	n := f.width
-	x.Value, x.Quality = 0, devices.Missing
+func (r *Reader) plainOdd(c *laneCell, t []byte, w uint64, x *devices.Reading) int {
+	v, q, n := 0.0, devices.Missing, 0
+	if byte(w) != c.end {
+		v, q, n = r.plainValue(c, t)
+	}
+	x.Value, x.Quality = v, q
+	x.At, x.Channel, x.Seq = r.lane.at, c.channel, r.lane.number
+	if q == devices.Missing {
+		r.lane.missing++
+	}
+	return n
+}
+
+// plainValue reads the number of a cell for plainOdd.
+func (r *Reader) plainValue(c *laneCell, t []byte) (v float64, q devices.Quality, n int) {
+	n, v = r.lane.learn(c, t)
 	if n == 0 {
 		b, end := r.lane.cell(c, t)
 		if end < 0 || len(b) == 0 {
-			return end
+			return 0, devices.Missing, end
 		}
 		ok := false
 		if v, ok = parseFloat(b, r.mark); !ok || v-v != 0 {
 			if v, ok = c.column.word(b); !ok && !missingWord(b) {
-				return -1
+				return 0, devices.Missing, -1
 			} else if !ok {
-				return end
+				return 0, devices.Missing, end
 			}
 		}
 		n = end
 	}
 	for _, s := range c.column.sentinels {
 		if v == s {
-			return n
+			return 0, devices.Missing, n
 		}
 	}
 	if c.column.linear {
 		if v = v*c.column.scale + c.column.offset; v-v != 0 {
-			return -1
+			return 0, devices.Missing, -1
 		}
 	}
-	x.Value, x.Quality = v, devices.Good
-	return n
+	return v, devices.Good, n
 }
 
 // cell returns the text of the unquoted cell at the start of t, and where it
@@ -296,41 +331,43 @@ func (l *lane) end(t []byte) int {
 }
 
 // plainOther passes over a cell that nobody asks for, or reads the stamp of the
-// row, in place of at. It returns how many bytes the cell has; -1 leaves the row
-// to the general way.
-func (r *Reader) plainOther(c *laneCell, t []byte, at sim.Time) (sim.Time, int) {
+// row. It returns how many bytes the cell has; -1 leaves the row to the general way.
+func (r *Reader) plainOther(c *laneCell, t []byte) int {
 	l := &r.lane
-	if c.k == laneTime && len(t) >= 20 && t[19] == l.delim && l.epoch == r.st.Epoch {
+	if c.k == laneTime && l.date != 0 && len(t) >= 20 && t[19] == l.delim {
 		p := (*[19]byte)(t)
-		if date, date2 := dateOf(p); date == l.date && date2 == l.date2 && (p[10] == ' ' || p[10] == 'T') {
+		if date, day := dateOf(p); date == l.date && day == l.day && (p[10] == ' ' || p[10] == 'T') {
 			if s, ok := timeOfDay(binary.LittleEndian.Uint64(p[11:19])); ok {
-				return sim.Time(l.midnight + s*int64(sim.Second)), 19
+				l.at = sim.Time(l.midnight + s*int64(sim.Second))
+				l.rememberHour((*[20]byte)(t), s)
+				return 19
 			}
 		}
 	}
 	b, n := l.cell(c, t)
 	if n < 0 || c.k == laneSkip {
-		return at, n
+		return n
 	}
 	m, ok := r.format.parse(b)
 	if !ok {
-		return 0, -1
+		return -1
 	}
 	if !m.zoned && !r.utc {
 		if m.sec < r.zone.lo || m.sec >= r.zone.hi {
-			return 0, -1
+			return -1
 		}
 		if m.sec -= r.zone.off; !inReach(m) {
-			return 0, -1
+			return -1
 		}
 	}
 	span, ok := add(m.nanoseconds(), -r.st.Epoch)
 	sum, ok2 := add(span, int64(r.cfg.Start))
 	if !ok || !ok2 {
-		return 0, -1
+		return -1
 	}
 	r.remember(b, m, sum)
-	return sim.Time(sum), n
+	l.at = sim.Time(sum)
+	return n
 }
 
 // remember notes the date of a stamp, if all times of its day are as far from
@@ -341,11 +378,43 @@ func (r *Reader) remember(b []byte, m moment, at int64) {
 		return
 	}
 	p := (*[19]byte)(b)
-	date, date2 := dateOf(p)
-	s, ok := sameDate(p, date, date2)
+	date, day := dateOf(p)
+	s, ok := sameDate(p, date, day)
 	const limit = 1 << 62 // ns; 146 years
-	if ok && f.date == date && f.date2 == date2 && m.sec == f.days*86400+s && at > -limit && at < limit {
-		l.date, l.date2, l.epoch = date, date2, r.st.Epoch
+	if ok && f.date == date && f.date2 == day && m.sec == f.days*86400+s && at > -limit && at < limit {
+		l.date, l.day, l.epoch = date, day, r.st.Epoch
 		l.midnight = at - s*int64(sim.Second)
+		l.date2 = never
 	}
+}
+
+// never is what no date2 can be: "-02" in both date and date2 are the same bytes.
+const never = math.MaxUint64
+
+// forget forgets the latest stamp.
+func (l *lane) forget() { l.date, l.date2 = 0, never }
+
+// rememberHour notes the hour of a stamp of the date that is remembered; s is the
+// second of the day.
+func (l *lane) rememberHour(p *[20]byte, s int64) {
+	l.date2 = binary.LittleEndian.Uint64(p[5:13])
+	l.hour = uint64(p[12]) | (hourTemplate|uint64(l.delim)<<56)&^0xff
+	l.hourStart = l.midnight + s/3600*3600*int64(sim.Second)
+}
+
+// "4:00:00,": the last digit of the hour and what comes after it.
+const (
+	hourTemplate = '0' | ':'<<8 | '0'<<16 | '0'<<24 | ':'<<32 | '0'<<40 | '0'<<48
+	hourLimit    = 0x7f | 0x7f<<8 | (0x80-6)<<16 | (0x80-10)<<24 | 0x7f<<32 | (0x80-6)<<40 | (0x80-10)<<48 | 0x7f<<56
+)
+
+// sameHour reads a stamp of the hour of the one before.
+func (l *lane) sameHour(p *[20]byte) bool {
+	x := binary.LittleEndian.Uint64(p[12:]) ^ l.hour
+	if (x+hourLimit|x)&highs != 0 || binary.LittleEndian.Uint64(p[:]) != l.date || binary.LittleEndian.Uint64(p[5:]) != l.date2 {
+		return false
+	}
+	s := x&evens*(600<<32|1)>>48 + x>>8&evens*(60<<32|10<<16)>>48 // of the hour
+	l.at = sim.Time(l.hourStart + int64(s)*int64(sim.Second))
+	return true
 }

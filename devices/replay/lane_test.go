@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -33,7 +34,7 @@ func account(tb fataler, cfg Config, text string, on bool) (rows []string, st St
 			tb.Fatalf("%q: no end", text)
 		}
 		r.lane.pause = 0
-		if r.plainRow(&row) {
+		if r.plainRows(&row, nil) > 0 {
 			plain++
 		} else if err = r.Next(&row); err == io.EOF {
 			return rows, r.st.Clone(), plain
@@ -55,7 +56,55 @@ func sameOnBothWays(tb fataler, cfg Config, text string) int {
 	if !reflect.DeepEqual(short, long) || !reflect.DeepEqual(st, want) {
 		tb.Fatalf("%q, %+v:\nthe lane gives %q\nwithout it %q", text, cfg, short, long)
 	}
+	for _, size := range []int{1, 3, 64} {
+		if rows, st := batches(tb, cfg, text, size); !reflect.DeepEqual(st, want) || !slices.Equal(rows, readings(long)) {
+			tb.Fatalf("%q, %+v:\nin batches of %d %q\none by one %q\n%+v\n%+v", text, cfg, size, rows, long, st, want)
+		}
+	}
 	return plain
+}
+
+// batches reads all rows with NextRows, and writes down what comes of them but
+// the state after each.
+func batches(tb fataler, cfg Config, text string, size int) (rows []string, st State) {
+	cfg.Open = opens(text)
+	r, err := NewReader(cfg)
+	if err != nil {
+		return []string{err.Error()}, State{}
+	}
+	batch := make([]Row, size)
+	for turns := 0; ; turns++ {
+		if turns > len(text)+1 {
+			tb.Fatalf("%q: no end", text)
+		}
+		r.lane.pause = 0
+		n, err := r.NextRows(batch)
+		for _, row := range batch[:n] {
+			rows = append(rows, fmt.Sprint(row))
+			for _, x := range row.Readings {
+				rows = append(rows, strconv.FormatUint(math.Float64bits(x.Value), 16))
+			}
+		}
+		switch {
+		case err == io.EOF:
+			return rows, r.st.Clone()
+		case err != nil:
+			rows = append(rows, err.Error())
+		case n < size:
+			tb.Fatalf("%q: %d rows of %d without an error", text, n, size)
+		}
+	}
+}
+
+// readings is an account without the states after each row.
+func readings(account []string) (rows []string) {
+	for _, s := range account {
+		if strings.HasPrefix(s, "{") {
+			s = s[:strings.Index(s, "]}")+2]
+		}
+		rows = append(rows, s)
+	}
+	return rows
 }
 
 var laneCells = []string{
@@ -70,8 +119,9 @@ func TestPlainRowsAgree(t *testing.T) {
 		eol := rapid.SampledFrom([]string{"\n", "\n", "\r\n", "\r"}).Draw(t, "eol")
 		n := rapid.IntRange(2, 6).Draw(t, "cells")
 		columns := rapid.Permutation([]int{1, 2, 3, 4, 5}).Draw(t, "columns")[:rapid.IntRange(1, 4).Draw(t, "how many")]
+		before := max(0, rapid.IntRange(-n, n-1).Draw(t, "cells before the stamp"))
 		cfg := Config{
-			Time: []string{"1"}, Header: NoHeader, Delimiter: delim, TimeFormat: "iso", Missing: []string{"-999"},
+			Time: []string{strconv.Itoa(before + 1)}, Header: NoHeader, Delimiter: delim, TimeFormat: "iso", Missing: []string{"-999"},
 			Zone:    rapid.SampledFrom([]string{"", "Europe/Rome"}).Draw(t, "zone"),
 			Comment: rapid.SampledFrom([]string{"", "#", "2015-02-02 14:07"}).Draw(t, "comment"),
 			Order:   rapid.SampledFrom([]Order{Keep, Drop, Error}).Draw(t, "order"),
@@ -81,7 +131,11 @@ func TestPlainRowsAgree(t *testing.T) {
 			cfg.Decimal = ','
 		}
 		for k, c := range columns {
-			cfg.Columns = append(cfg.Columns, Column{Column: strconv.Itoa(min(c, n-1) + 1), Channel: devices.ChannelID(k + 3), Words: map[string]float64{"on": 2, "NA": 7}})
+			cell := min(c, n-1) // of the others
+			if cell > before {
+				cell++
+			}
+			cfg.Columns = append(cfg.Columns, Column{Column: strconv.Itoa(cell), Channel: devices.ChannelID(k + 3), Words: map[string]float64{"on": 2, "NA": 7}})
 		}
 		cfg.Columns[0].Scale = rapid.SampledFrom([]float64{0, -2, 1e308}).Draw(t, "scale")
 		usual := rapid.SampledFrom([]string{"0", "21.5", "-7.25", "1234567"})
@@ -93,13 +147,20 @@ func TestPlainRowsAgree(t *testing.T) {
 			}
 			zone := rapid.SampledFrom([]string{"", "", "", "", "", "", "", "", "", "", "", "", "Z", ".25", "+01:00"}).Draw(t, "tail")
 			day := rapid.SampledFrom([]int{2, 2, 2, 2, 2, 2, 2, 2, 2, 1}).Draw(t, "day")
-			fmt.Fprintf(&b, "2015-02-%02d 14:%02d:07%s", day, minute, zone)
-			for range n - 1 {
+			stamp := fmt.Sprintf("2015-02-%02d 14:%02d:07%s", day, minute, zone)
+			for i := range n {
+				if i > 0 {
+					b.WriteByte(delim)
+				}
+				if i == before {
+					b.WriteString(stamp)
+					continue
+				}
 				cell := usual.Draw(t, "usual")
 				if rapid.IntRange(0, 7).Draw(t, "odd") == 0 {
 					cell = rapid.SampledFrom(laneCells).Draw(t, "cell")
 				}
-				b.WriteString(string(delim) + cell)
+				b.WriteString(cell)
 			}
 			if rapid.IntRange(0, 9).Draw(t, "more") == 0 {
 				b.WriteString(string(delim) + rapid.SampledFrom(laneCells).Draw(t, "beyond"))

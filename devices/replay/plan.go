@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/twinsim/twinsim/devices"
 )
@@ -162,22 +163,43 @@ func (r *Reader) find(spec, what string) (int, error) {
 	return 0, r.fail("line %d has no %s column %q%s; it has %s", r.headerLine, what, spec, didYouMean(spec, r.names), list(r.names))
 }
 
+// list quotes names, as many as fit on a few lines.
 func list(names []string) string {
-	const most = 12
-	shown := names[:min(len(names), most)]
-	text := fmt.Sprintf("%q", shown)
-	if len(names) > most {
-		text += fmt.Sprintf(" and %d more", len(names)-most)
+	const most, room = 12, 400 // names, bytes
+	text := ""
+	for i, name := range names {
+		if i == most || len(text) > room {
+			return fmt.Sprintf("[%s] and %d more", text, len(names)-i)
+		}
+		if i > 0 {
+			text += " "
+		}
+		text += show(name)
 	}
-	return text
+	return "[" + text + "]"
+}
+
+// show quotes a text of a file, with escapes for what can't be printed, and cut
+// at 40 bytes: the file may not be text at all.
+func show(text string) string {
+	const most = 40
+	if len(text) <= most {
+		return strconv.Quote(text)
+	}
+	cut := most
+	for cut > most-utf8.UTFMax && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return strconv.Quote(text[:cut] + "...")
 }
 
 func (r *Reader) fail(format string, args ...any) error {
 	return fmt.Errorf("replay: %s: %s", r.cfg.label(), fmt.Sprintf(format, args...))
 }
 
-// setTime chooses the time format; samples are the stamps of the first rows.
-func (r *Reader) setTime(samples []string) error {
+// setTime chooses the time format; samples are the stamps of the first rows, and
+// lines where they are.
+func (r *Reader) setTime(samples []string, lines []int64) error {
 	c := &r.cfg
 	r.zone, r.utc = zone{loc: c.Location}, true
 	if r.zone.loc == nil && c.Zone != "" {
@@ -211,8 +233,18 @@ func (r *Reader) setTime(samples []string) error {
 	} else {
 		r.format, err = newTimeFormat(c.TimeFormat)
 	}
+	if i, j, ok := mixed(samples); err != nil && ok {
+		return r.fail("time column %q mixes two notations: %s on line %d and %s on line %d; write all stamps alike, or give the time format of those to read",
+			strings.Join(c.Time, " "), show(samples[i]), lines[i], show(samples[j]), lines[j])
+	}
 	if err != nil {
 		return r.fail("time column %q: %v", strings.Join(c.Time, " "), err)
+	}
+	for i, s := range samples {
+		if _, ok := r.format.parse([]byte(s)); ok {
+			r.example, r.exampleLine = s, lines[i]
+			break
+		}
 	}
 	r.desc.TimeFormat = r.format.name
 	return nil

@@ -283,15 +283,17 @@ func (r *Reader) sample() error {
 		}
 	}
 	var samples []string
+	var lines []int64
 	for err == nil && len(samples) < sampleRows && r.cfg.Step == 0 {
 		if b := r.stampText(); len(b) > 0 {
 			samples = append(samples, string(b))
+			lines = append(lines, r.rec.line)
 		}
 		if err = r.nextData(); err != nil && err != io.EOF {
 			return err
 		}
 	}
-	if e := r.setTime(samples); e != nil {
+	if e := r.setTime(samples, lines); e != nil {
 		return e
 	}
 	*r.st = State{}

@@ -227,3 +227,43 @@ func TestNoAllocationPerRow(t *testing.T) {
 		}
 	}
 }
+
+// What a file has in place of a header is quoted with escapes, and not at length.
+func TestBinaryHeaderIsCut(t *testing.T) {
+	text := strings.Repeat("\x00\x01\xff\u00e9", 4000) + strings.Repeat(",\x7fELF\x02", 500) + "\n1,2\n"
+	_, err := NewReader(Config{File: "x.csv", Open: opens(text), Time: []string{"time"}, Columns: []Column{{Column: "level"}}})
+	if err == nil || len(err.Error()) > 1000 || !strings.Contains(err.Error(), `"\x00\x01\xff`) || !strings.Contains(err.Error(), "more") {
+		t.Errorf("%d bytes: %v", len(err.Error()), err)
+	}
+	for _, c := range err.Error() {
+		if c < ' ' || c == 0x7f || c == 0xfffd {
+			t.Fatalf("%q has %q", err, c)
+		}
+	}
+}
+
+// Stamps in two notations are told with both of them and their lines, whichever
+// comes first or is the rarer.
+func TestMixedStampsAreTold(t *testing.T) {
+	iso, epoch := `{"t":"2024-05-01T00:00:00Z","v":1}`+"\n", `{"t":1714521600,"v":1}`+"\n"
+	for _, c := range []struct {
+		text   string
+		strict bool
+		want   []string
+	}{
+		{iso + iso + epoch + iso + epoch, false, []string{`"2024-05-01T00:00:00Z" on line 1 and "1714521600" on line 3`, "mixes two notations"}},
+		{epoch + iso, false, []string{`"1714521600" on line 1 and "2024-05-01T00:00:00Z" on line 2`, "mixes two notations"}},
+		{strings.Repeat(iso, 40) + epoch, true, []string{`:41: "t": "1714521600"`, `"2024-05-01T00:00:00Z" on line 1`, "mixes two notations"}},
+		{strings.Repeat(epoch, 40) + iso, true, []string{`:41: "t": "2024-05-01T00:00:00Z"`, `"1714521600" on line 1`, "mixes two notations"}},
+	} {
+		r, err := NewReader(Config{File: "x.jsonl", Open: opens(c.text), Time: []string{"t"}, Columns: []Column{{Column: "v"}}, Strict: c.strict})
+		for row := (Row{}); err == nil; {
+			err = r.Next(&row)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%q\nlacks %q", err, want)
+			}
+		}
+	}
+}

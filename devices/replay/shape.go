@@ -11,19 +11,22 @@ const (
 	zeroes = '0' * ones
 	sevens = 0x7f * ones
 	highs  = 0x80 * ones
+	evens  = 0x00ff00ff00ff00ff // every other byte
 )
 
 // A shape is how a short number is written: -dd.d, say. The numbers of a column
 // mostly have the shape of the one before, which takes one look to tell, and
 // foretells where the cell ends.
 type shape struct {
-	template uint64  // the sign, zeros and the mark, the first byte lowest
-	keep     uint64  // the bytes that the number has
-	limit    uint64  // what carries into the high bit if added to a byte that is wrong
-	whole    uint64  // the digits before the mark
-	up, up2  uint64  // powers of two that move those, and the ones after it, to the end of the word
-	width    int     // bytes
-	divisor  float64 // a power of ten, with the sign
+	template uint64    // the sign, zeros and the mark, the first byte lowest
+	keep     uint64    // the bytes that the number has
+	limit    uint64    // what carries into the high bit if added to a byte that is wrong
+	whole    uint64    // the digits before the mark
+	up, up2  uint64    // powers of two that move those, and the ones after it, to the end of the word
+	width    int       // bytes
+	small    bool      // at most four digits: weights will do
+	weights  [2]uint64 // of the bytes at even and at odd places, 16 bits each, the last place lowest
+	divisor  float64   // a power of ten, with the sign
 }
 
 // noShape is that of what is no short number; no cell that ends as it should fits.
@@ -56,6 +59,15 @@ func newShape(neg bool, whole, fraction int, mark byte) shape {
 		put('0', digit)
 	}
 	f.width = at / 8
+	if f.small = whole+fraction <= 4; f.small {
+		weight := uint64(1)
+		for i := f.width - 1; i >= 0; i-- {
+			if c := byte(f.template >> (8 * i)); c == '0' {
+				f.weights[i%2] |= weight << (48 - i/2*16)
+				weight *= 10
+			}
+		}
+	}
 	f.up2 = 1 << (64 - at)
 	f.up = f.up2
 	if fraction > 0 {
@@ -74,11 +86,35 @@ func (f *shape) digits(w uint64) (uint64, bool) {
 // value returns the number: exactly, as a float64 has all integers that are so
 // short, and the division is rounded once.
 func (f *shape) value(x uint64) float64 {
+	if f.small {
+		return f.weigh(x)
+	}
+	return f.fold(x)
+}
+
+// weigh returns a number of at most four digits: the highest lane of a product is
+// the sum of bytes by their weights.
+func (f *shape) weigh(x uint64) float64 {
+	return float64(int64(x&evens*f.weights[0]>>48+x>>8&evens*f.weights[1]>>48)) / f.divisor
+}
+
+// fold returns a number of up to seven digits.
+func (f *shape) fold(x uint64) float64 {
 	whole := x & f.whole
 	x = whole*f.up + (x^whole)*f.up2 // eight digits, which fold by twos and fours
 	x = x*10 + x>>8
 	x = (x&0x000000ff000000ff*(100+1000000<<32) + x>>16&0x000000ff000000ff*(1+10000<<32)) >> 32
 	return float64(int64(x)) / f.divisor
+}
+
+// ending returns f with the byte that comes after the number.
+func (f *shape) ending(c byte) shape {
+	g := *f
+	at := 8 * f.width
+	g.template |= uint64(c) << at
+	g.keep |= 0xff << at
+	g.limit |= 0x7f << at
+	return g
 }
 
 // shape tells how the number in w, the first byte lowest, is written: noShape if
@@ -111,18 +147,18 @@ func (l *lane) shape(w uint64) *shape {
 }
 
 // learn reads the number at the start of t and expects the next one to have its
-// shape, unless its column wants more than the number. The shape is noShape if
-// there is none, or it does not end as it should.
-func (l *lane) learn(c *laneCell, t []byte) (*shape, float64) {
+// shape, unless its column wants more than the number. It returns how many bytes
+// the number has; 0 if there is none, or it does not end as it should.
+func (l *lane) learn(c *laneCell, t []byte) (n int, v float64) {
 	w := binary.LittleEndian.Uint64(t)
 	f := l.shape(w)
 	end := t[f.width&7]
 	if f.width == 0 || end != l.delim && !c.last {
-		return &noShape, 0
+		return 0, 0
 	}
 	if !c.special {
-		c.shape, c.end = f, end
+		c.shape, c.end = f.ending(end), end
 	}
 	d, _ := f.digits(w)
-	return f, f.value(d)
+	return f.width, f.value(d)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -187,6 +188,37 @@ func fromNanoseconds(ns int64) moment {
 	return moment{sec, part, true}
 }
 
+// textFormats are those that are tried for stamps that are no plain numbers.
+var textFormats = []string{"iso", "dmy", "mdy", "%Y %m %d %H %M %S", "%Y %m %d %H %M", "%Y %j %H%M"}
+
+// mixed finds a sample that is a plain number, such as of an epoch, and one that
+// is a time in words and figures.
+func mixed(samples []string) (i, j int, ok bool) {
+	i, j = -1, -1
+	for k, s := range samples {
+		if _, number := parseFloat([]byte(s), '.'); number {
+			if i < 0 {
+				i = k
+			}
+		} else if j < 0 && isTime(s) {
+			j = k
+		}
+	}
+	return min(i, j), max(i, j), i >= 0 && j >= 0
+}
+
+// isTime reports whether one of textFormats reads s.
+func isTime(s string) bool {
+	for _, name := range textFormats {
+		if f, err := newTimeFormat(name); err == nil {
+			if _, ok := f.parse([]byte(s)); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // detectTime finds the format of sample stamps: the one that reads the most of
 // them, if at least nine in ten. What day-first and month-first read equally
 // well but differently is an error: a guess would be silent.
@@ -194,7 +226,7 @@ func detectTime(samples []string) (timeFormat, error) {
 	if len(samples) == 0 {
 		return timeFormat{name: "iso"}, nil // no rows: any will do
 	}
-	names := []string{"iso", "dmy", "mdy", "%Y %m %d %H %M %S", "%Y %m %d %H %M", "%Y %j %H%M"}
+	names := slices.Clone(textFormats)
 	if unit := guessEpoch(samples); unit != "" {
 		names = append(names, unit)
 	}
@@ -218,10 +250,10 @@ func detectTime(samples []string) (timeFormat, error) {
 		}
 	}
 	if most*10 < len(samples)*9 {
-		return best, fmt.Errorf("the notation of stamps such as %q can't be told; give the time format (dmy, epoch ms, %q ...), or a step if they count something", samples[0], "%d.%m.%Y %H:%M")
+		return best, fmt.Errorf("the notation of stamps such as %s can't be told; give the time format (dmy, epoch ms, %q ...), or a step if they count something", show(samples[0]), "%d.%m.%Y %H:%M")
 	}
 	if tie != "" {
-		return best, fmt.Errorf("stamps such as %q may be day-first or month-first; give the time format dmy or mdy", tie)
+		return best, fmt.Errorf("stamps such as %s may be day-first or month-first; give the time format dmy or mdy", show(tie))
 	}
 	return best, nil
 }
