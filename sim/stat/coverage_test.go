@@ -179,6 +179,29 @@ func TestFalseAlarms(t *testing.T) {
 	}
 }
 
+// Exponential values have skewness 2: 50 are too few for a t interval by
+// Cochran's rule, 25 x 4 = 100, and 1000 are enough.
+func TestSkewedIsEnough(t *testing.T) {
+	r := rand.New(rand.NewPCG(31, 32))
+	for _, n := range []int{50, 1000} {
+		doubted := 0
+		for range 200 {
+			var y Tally
+			for range n {
+				y.Add(r.ExpFloat64())
+			}
+			if s, _ := y.Interval(0.95); s.Doubts == DoubtSkewed {
+				doubted++
+			} else if s.Doubts != 0 {
+				t.Errorf("%d values: %v", n, s.Doubts)
+			}
+		}
+		if (n == 50) != (doubted > 100) || (n == 1000) != (doubted == 0) {
+			t.Errorf("%d of 200 samples of %d are doubted", doubted, n)
+		}
+	}
+}
+
 // Stopping at a relative error of 10 % for N(10, 3²) takes (1.96 x 3 x 1.1)² ~ 42
 // values and keeps most of the coverage.
 func TestPrecise(t *testing.T) {

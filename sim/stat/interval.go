@@ -65,17 +65,14 @@ func twoPass(values []float64) (t Tally, bad float64) {
 		return t, bad
 	}
 	t.Mean = sum / float64(t.N)
-	var first float64
 	for _, v := range values {
 		if v-v != 0 {
 			continue
 		}
 		d := v - t.Mean
-		first += d
 		t.M2 += float64(d * d)
 		t.M3 += float64(d * d * d)
 	}
-	t.M2 -= first * first / float64(t.N) // what the rounded mean is off
 	return t, bad
 }
 

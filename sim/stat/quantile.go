@@ -17,7 +17,7 @@ func Quantile(sorted []float64, p float64) float64 {
 	if len(sorted) == 0 || !(p >= 0 && p <= 1) {
 		return math.NaN()
 	}
-	h := p * float64(len(sorted)-1)
+	h := float64(p * float64(len(sorted)-1))
 	k := min(int(h), len(sorted)-1)
 	low := sorted[k]
 	if part := h - float64(k); part > 0 && sorted[k+1] != low {

@@ -58,6 +58,7 @@ func TestMSER5Step(t *testing.T) {
 	if cut, ok := MSER5(make([]float64, 50)); cut != 0 || !ok {
 		t.Errorf("cut %d of a constant series", cut)
 	}
+	x = make([]float64, 100)
 	x[50] = math.NaN()
 	if _, ok := MSER5(x); ok {
 		t.Error("NaN was accepted")
@@ -149,9 +150,15 @@ func TestAutocorrelationBothWays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for k, r := range direct {
-		if !near(r, transformed[k], 1e-13) {
-			t.Errorf("lag %d: %v and %v", k, r, transformed[k])
+	s, _ := Summarize(x, 0.95)
+	for k, r := range transformed {
+		var sum float64
+		for i := k; i < len(x); i++ {
+			sum += (x[i] - s.Mean) * (x[i-k] - s.Mean)
+		}
+		want := sum / (s.SD * s.SD * float64(len(x)-1))
+		if !near(r, want, 1e-12) || (k < len(direct) && !near(direct[k], want, 1e-13)) {
+			t.Errorf("lag %d: %v, want %v", k, r, want)
 		}
 	}
 	if !near(direct[1], 0.6, 0.1) {
@@ -183,6 +190,33 @@ func TestEffectiveSize(t *testing.T) {
 		if want := (1 + phi) / (1 - phi); !near(taus.Mean/want, 1, 0.04) {
 			t.Errorf("phi %v: tau %.3f, want %.3f", phi, taus.Mean, want)
 		}
+	}
+}
+
+// Geyer's definition, term by term: pairs of autocorrelations up to the first
+// that is not positive, each at most the least before it.
+func TestEffectiveSizeDefinition(t *testing.T) {
+	r := rand.New(rand.NewPCG(29, 30))
+	for range 50 {
+		x := ar1(r, 100, 0.8)
+		rho, err := Autocorrelation(x, 99)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var pairs []float64
+		for k := 0; k+1 < 100 && rho[k]+rho[k+1] > 0; k += 2 {
+			pairs = append(pairs, rho[k]+rho[k+1])
+		}
+		want := -1.0
+		for i := range pairs {
+			want += 2 * slices.Min(pairs[:i+1])
+		}
+		if _, tau, err := EffectiveSize(x); err != nil || !near(tau, want, 1e-12) {
+			t.Errorf("tau %v, %v, want %v", tau, err, want)
+		}
+	}
+	if _, _, err := EffectiveSize(make([]float64, 9)); err == nil {
+		t.Error("nine values were not refused")
 	}
 }
 

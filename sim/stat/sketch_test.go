@@ -43,6 +43,20 @@ func TestSketchErrorIsSharp(t *testing.T) {
 	}
 }
 
+// The bucket of the largest floats, whose upper edge is no float.
+func TestSketchLargest(t *testing.T) {
+	var s Sketch
+	for _, x := range []float64{0.998, 0.9985, 0.999, 1} {
+		s.Add(x * math.MaxFloat64)
+		s.Add(-x * math.MaxFloat64)
+	}
+	for _, p := range []float64{0.2, 0.8} {
+		if got, _ := s.Quantile(p); !near(math.Abs(got)/math.MaxFloat64, 0.9985, s.Error()) {
+			t.Errorf("quantile %v", got)
+		}
+	}
+}
+
 // Merging gives the state that adding all gives, whatever the order and cut.
 func TestSketchMerge(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
