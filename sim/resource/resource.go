@@ -131,7 +131,10 @@ func (r *Resource) Request(d Demand) (c Claim, granted bool, err error) {
 		}
 		if fits {
 			r.grant(now, i)
-			return c, true, nil
+			if d.Preempt { // a victim may have held more than was missing
+				err = r.serve(now)
+			}
+			return c, true, err
 		}
 	}
 	return r.wait(now, i, r.config.MaxLine)
