@@ -133,7 +133,7 @@ func TestCounter(t *testing.T) {
 	if c.Rate(0) != 0 || c.Rate(10*sim.Second) != 0.5 {
 		t.Errorf("rate %v", c.Rate(10*sim.Second))
 	}
-	c.Merge(Counter{N: 5})
+	c.Merge(Counter{N: 5, Start: 4 * sim.Second}) // the earlier start counts
 	if c.Rate(10*sim.Second) != 1 {
 		t.Errorf("merged %+v", c)
 	}
