@@ -10,6 +10,7 @@ import (
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/devices/wire"
+	"github.com/twinsim/twinsim/scenarios"
 	"github.com/twinsim/twinsim/scenarios/report"
 	"github.com/twinsim/twinsim/sim"
 	"github.com/twinsim/twinsim/twins"
@@ -82,7 +83,7 @@ func (r *Recorder) Use(c *devices.Channels) { r.channels = c }
 func (r *Recorder) Meta(key string, value []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil {
+	if r.writable() {
 		r.fail(r.w.Meta(r.last, key, value))
 	}
 	return r.err
@@ -92,7 +93,7 @@ func (r *Recorder) Meta(key string, value []byte) error {
 func (r *Recorder) Tap(now sim.Time, x devices.Reading) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil {
+	if !r.writable() {
 		return
 	}
 	if !r.w.Has(x.Channel) {
@@ -104,6 +105,15 @@ func (r *Recorder) Tap(now sim.Time, x devices.Reading) {
 	if err := r.w.Tap(now, x); err != nil {
 		r.fail(err)
 	}
+}
+
+// writable reports whether what comes can still be written. After Close it can't,
+// which is an error: it would be lost.
+func (r *Recorder) writable() bool {
+	if r.file == nil {
+		r.fail(errors.New("hil: something came to a recording after Close"))
+	}
+	return r.err == nil
 }
 
 // fail keeps the first error and tells of it.
@@ -121,7 +131,7 @@ func (r *Recorder) fail(err error) {
 func (r *Recorder) Block(now sim.Time, b devices.Block) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil {
+	if !r.writable() {
 		return
 	}
 	if !r.w.Has(b.Channel) {
@@ -147,7 +157,7 @@ func (r *Recorder) Value(sim.Time, devices.Reading) {}
 func (r *Recorder) Event(e twins.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err != nil {
+	if !r.writable() {
 		return
 	}
 	r.last = e.At
@@ -170,20 +180,16 @@ func (r *Recorder) End(now sim.Time, digest string) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.err == nil {
+	if r.writable() {
 		r.ended = true
 		r.fail(r.w.End(now, sum))
 	}
 	return r.err
 }
 
-// InterruptedKey is the key of the last record of a run that was interrupted and
-// stopped in order.
-const InterruptedKey = "interrupted"
-
 // Interrupt records that the run was stopped in order before its end. The
 // recording still counts as one that ends early.
-func (r *Recorder) Interrupt() error { return r.Meta(InterruptedKey, nil) }
+func (r *Recorder) Interrupt() error { return r.Meta(scenarios.InterruptedKey, nil) }
 
 // Close flushes, puts the file on the disk and waits for the goroutine that
 // flushes. It may be called more than once.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/devices/wire"
+	"github.com/twinsim/twinsim/scenarios"
 	"github.com/twinsim/twinsim/scenarios/report"
 	"github.com/twinsim/twinsim/sim"
 	"github.com/twinsim/twinsim/twins"
@@ -128,7 +129,7 @@ func TestRecorderInterrupt(t *testing.T) {
 	for err == nil {
 		err = x.Next(&rec)
 	}
-	if cut, ok := wire.IsTruncated(err); !ok || cut.Damaged || rec.Kind != wire.KindMeta || rec.Name != InterruptedKey || rec.Now != 1 {
+	if cut, ok := wire.IsTruncated(err); !ok || cut.Damaged || rec.Kind != wire.KindMeta || rec.Name != scenarios.InterruptedKey || rec.Now != 1 {
 		t.Errorf("last record %+v, then %v", rec, err)
 	}
 }
@@ -193,6 +194,69 @@ func TestRecorderTellsOfEveryError(t *testing.T) {
 		case <-r.done:
 		default:
 			t.Errorf("%s: Close did not wait", name)
+		}
+	}
+}
+
+// A full is a disk without room behind the header.
+type full struct{ room int }
+
+func (f *full) Write(b []byte) (int, error) {
+	if f.room -= len(b); f.room < 0 {
+		return 0, errDiskFull
+	}
+	return len(b), nil
+}
+
+var errDiskFull = errors.New("no space left")
+
+// What is still in memory when Close is called, and finds no room, is lost: Close
+// says so, though the file itself can be put on the disk and closed.
+func TestCloseTellsOfTheFlush(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "a.rec"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	disk := &full{room: 1 << 20}
+	w, err := wire.NewWriter(disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c devices.Channels
+	if _, err := c.Add("zone", []devices.Attr{{Name: "a"}}); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	r := &Recorder{Failed: func(error) { told++ }, stop: make(chan struct{}), done: make(chan struct{}), file: f, w: w, channels: &c}
+	close(r.done) // nothing flushes in the background
+	r.Tap(1, devices.Reading{At: 1, Value: 3})
+	if err := r.Err(); err != nil {
+		t.Fatalf("a reading goes to memory first: %v", err)
+	}
+	disk.room = 0
+	if err := r.Close(); !errors.Is(err, errDiskFull) || told != 1 {
+		t.Errorf("Close: %v, told %d times; want %v, once", err, told, errDiskFull)
+	}
+	if err := r.Close(); !errors.Is(err, errDiskFull) {
+		t.Errorf("the second Close: %v", err)
+	}
+}
+
+// What comes after Close is not written, and that is told.
+func TestRecorderAfterClose(t *testing.T) {
+	for name, write := range map[string]func(*Recorder){
+		"tap":   func(r *Recorder) { r.Tap(1, devices.Reading{At: 1, Channel: 1}) },
+		"event": func(r *Recorder) { r.Event(twins.Event{At: 1, Kind: "rule"}) },
+		"block": func(r *Recorder) { r.Block(1, devices.Block{Channel: 1, Values: []float64{1}}) },
+		"meta":  func(r *Recorder) { _ = r.Meta("k", nil) },
+		"end":   func(r *Recorder) { _ = r.End(1, "0a") },
+	} {
+		r := record(t, filepath.Join(t.TempDir(), "a.rec"))
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if write(r); r.Err() == nil || r.Close() == nil {
+			t.Errorf("%s after Close is no error", name)
 		}
 	}
 }

@@ -3,29 +3,30 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/scenarios/rules"
-	"github.com/twinsim/twinsim/sim"
 	"github.com/twinsim/twinsim/twins"
 )
 
 // An action is one thing that a rule does when it fires.
 type action struct {
-	kind     string
-	targets  [][]target // of a command, by instance of the rule
-	verb     string
-	span     sim.Time // how long a command lasts
-	spanFrom int      // the param that span is, plus 1
-	value    argument
-	text     []string            // of an alarm, by instance
-	detail   string              // of an alarm
-	set      []devices.ChannelID // by instance
-	param    int                 // index into the params
-	breaker  *breaker            // of a fault
-	breaks   [][]int             // of a fault, by instance: which of the breaker's
-	world    *world
+	kind    string
+	targets [][]target // of a command, by instance of the rule
+	title   string     // as the file has it, for people
+	line    int
+	verb    string
+	span    span // how long a command or a fault lasts
+	value   argument
+	text    []string            // of an alarm, by instance
+	detail  string              // of an alarm
+	set     []devices.ChannelID // by instance
+	param   int                 // index into the params
+	breaker *breaker            // of a fault
+	breaks  [][]int             // of a fault, by instance: which of the breaker's
+	world   *world
 }
 
 // A target is a twin that a command goes to.
@@ -36,6 +37,7 @@ type target struct {
 // An argument is the number that an action takes: a constant, a param of the
 // scenario as it is then, or an expression.
 type argument struct {
+	text     string  // as in the file
 	number   float64 // in unit
 	from     int     // the param that it is, plus 1
 	unit     Unit
@@ -56,46 +58,97 @@ func (a *argument) eval(w *world, r *rule, i int) (float64, bool, error) {
 	return a.number, true, nil
 }
 
-// do carries the action out for instance i of the rule.
-func (a *action) do(r *rule, i int) error {
+// unknown says what the value for instance i of the rule lacks. Of what an
+// expression asks about with missing or age, too, nothing may be known.
+func (a *argument) unknown(r *rule, i int) string {
+	n := r.partAt(i)
+	p, h := r.parts[n], r.engine.hub
+	bases := p.inst(i - p.first)
+	var names []string
+	more := 0
+	for _, in := range a.formulas[n].Reads() {
+		c := devices.ChannelID(in.Slot)
+		if in.Base != rules.Absolute {
+			if bases[in.Base].Channel < 0 {
+				return fmt.Sprintf("%q is about a twin that %s is not connected to", a.text, r.twins[i])
+			}
+			c += devices.ChannelID(bases[in.Base].Channel)
+		}
+		if h.State.Quality[c]&(devices.Missing|devices.Stale) == 0 {
+			continue
+		}
+		if len(names) == 3 {
+			more++
+			continue
+		}
+		names = append(names, h.Channels().Name(c))
+	}
+	text := strings.Join(names, ", ")
+	if more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("%q needs %s, which was unknown", a.text, text)
+}
+
+// do carries the action out for instance i of the rule; false if that can't be
+// done, as its value is unknown.
+func (a *action) do(r *rule, i int) (known bool, err error) {
 	h, w := r.engine.hub, a.world
 	v, known, err := a.value.eval(w, r, i)
-	if err != nil || !known { // nothing sensible can be done with what is unknown
-		return err
+	if err != nil {
+		return known, fmt.Errorf("%s: %q: %w", a.title, a.value.text, err)
+	}
+	if !known {
+		return false, nil
 	}
 	switch a.kind {
 	case "command":
-		return a.command(r, i, v)
+		return true, a.command(r, i, v)
 	case "alarm":
 		h.Alarm(a.text[i], r.twins[i], a.detail, true, 0)
 	case "set":
 		h.Set(a.set[i], v)
 	case "fault":
-		return a.breaker.begin(w.sim, a.breaks[i], a.span)
-	case "param":
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("it sets param %s to %v, which is no number", w.spec.Params[a.param].Name, v)
+		d, err := a.span.now()
+		if err != nil {
+			return true, err
 		}
-		w.params[a.param], w.changed[a.param] = v, true
-		for _, other := range r.engine.rules {
-			if other.clock == nil && other.recheck == 0 { // else it looks at its own times
-				other.markAll()
-			}
+		return true, a.breaker.begin(w.sim, a.breaks[i], d)
+	case "param":
+		return true, a.setParam(r, v)
+	}
+	return true, nil
+}
+
+// setParam changes a param within its bounds.
+func (a *action) setParam(r *rule, v float64) error {
+	w := a.world
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Errorf("it sets param %s to %v, which is no number: %q", w.spec.Params[a.param].Name, v, a.value.text)
+	}
+	p := w.spec.Params[a.param]
+	p.Number, p.Value = v, Value{}
+	if err := p.check(); err != nil {
+		p.Value = Value{Text: Text{Src: p.format(v)}, Kind: Word} // as a file would write it
+		return fmt.Errorf("%q sets it: %w; clamp(VALUE, LOW, HIGH) keeps a value within", a.value.text, p.check())
+	}
+	w.params[a.param], w.changed[a.param] = v, true
+	for _, other := range r.engine.rules {
+		if other.clock == nil && other.recheck == 0 { // else it looks at its own times
+			other.markAll()
 		}
 	}
 	return nil
 }
 
 func (a *action) command(r *rule, i int, v float64) error {
-	w, span := a.world, a.span
-	if a.spanFrom > 0 {
-		s, err := w.spec.Params[a.spanFrom-1].Unit.Convert(w.params[a.spanFrom-1], second)
-		if err == nil {
-			span, err = sim.FromSeconds(max(0, s))
-		}
-		if err != nil {
-			return err
-		}
+	w := a.world
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Errorf("%s: its value, %q, is %v, which is no number", a.title, a.value.text, v)
+	}
+	span, err := a.span.now()
+	if err != nil {
+		return err
 	}
 	for _, t := range a.targets[i] {
 		c := devices.Command{Target: t.twin, Verb: t.verb, Arg: v, For: span}
@@ -108,7 +161,8 @@ func (a *action) command(r *rule, i int, v float64) error {
 
 // action makes an action of a rule about these subjects ready.
 func (w *world) action(rule string, x *Action, subjects []subject) (action, bool) {
-	a := action{kind: x.Kind, world: w}
+	a := action{kind: x.Kind, title: x.Kind + " " + strconv.Quote(x.What.Src), line: x.Pos.Line, world: w}
+	a.value.text = x.Value.Src
 	before := w.problems()
 	var list []int32
 	for _, s := range subjects {
@@ -141,9 +195,7 @@ func (w *world) faultAction(a *action, rule string, x *Action, list []int32) {
 		w.report.Add(x.On.Pos, "an action breaks twins, not sensors", "a pattern of twins, such as \"valve-05\"", "for a sensor a [[fault]] with from and for")
 		return
 	}
-	var err error
-	a.span, err = w.spec.Span(x.For)
-	w.problem(x.For.Text, err)
+	a.span = w.span("for", x.For, x.For.Given())
 	a.breaker = &breaker{name: x.What.Src + " by " + rule, kind: x.What.Src, hub: w.hub, called: true,
 		faults: w.assetFault(&Fault{Kind: x.What, On: x.On, With: x.With}, []timespan{{}})}
 	if err := a.breaker.add(w.sim); err != nil {
@@ -202,12 +254,7 @@ func (w *world) command(a *action, x *Action, subjects []subject, list []int32) 
 	if v == nil {
 		return
 	}
-	var err error
-	if a.span, err = w.spec.Span(x.For); err != nil {
-		w.problem(x.For.Text, err)
-	} else if x.For.Param != "" {
-		a.spanFrom = 1 + indexOf(w.spec.paramNames(), x.For.Param)
-	}
+	a.span = w.span("for", x.For, x.For.Given())
 	if x.For.Given() && !v.Timed {
 		w.report.Add(x.For.Pos, fmt.Sprintf("%s takes no for", x.What), "", "leave it out")
 	}
@@ -325,7 +372,7 @@ func (w *world) value(a *argument, x *Action, subjects []subject, unit string) {
 		w.report.Add(x.Pos, fmt.Sprintf("%s has no value", x.Kind), "value = a quantity or an expression", "")
 		return
 	}
-	v, err := w.spec.Number(x.Value, unit)
+	v, err := w.live().Number(x.Value, unit)
 	q, qerr := x.Value.Quantity()
 	if err == nil {
 		a.number = v

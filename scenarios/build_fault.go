@@ -46,6 +46,12 @@ func faultTitle(x *Fault) string {
 	return x.Name.Src
 }
 
+// A capped is a fault that would come more often than is done.
+type capped struct {
+	name string
+	last sim.Time // when it comes the last time
+}
+
 // A timespan is from, included, to, not included; to 0 is for ever.
 type timespan struct{ from, to sim.Time }
 
@@ -75,6 +81,7 @@ func (w *world) onsets(x *Fault, name string) ([]timespan, error) {
 		}
 		if len(all) == maxOnsets {
 			if w.horizon() == 0 {
+				w.capped = append(w.capped, capped{name, s.from})
 				break // the end is not known: one day it is enough
 			}
 			return nil, &mistake{what: fmt.Sprintf("the fault %q comes more than %d times", name, maxOnsets), try: "a longer every"}

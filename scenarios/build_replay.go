@@ -379,6 +379,9 @@ func (f *feeds) accounts() []string {
 				text += fmt.Sprintf(", %d %s", x.n, x.what)
 			}
 		}
+		if !s.Done() {
+			text += "; the run ended before the file did"
+		}
 		all = append(all, text)
 		if p := s.Problems(); len(p) > 0 {
 			all = append(all, "the first of these: "+strings.TrimPrefix(p[0].Error(), "replay: "))

@@ -2,10 +2,10 @@ package scenarios
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/scenarios/rules"
-	"github.com/twinsim/twinsim/sim"
 	"github.com/twinsim/twinsim/twins"
 )
 
@@ -34,9 +34,7 @@ func (w *world) rules() (*engine, error) {
 	for i := range w.spec.Events {
 		x := &w.spec.Events[i]
 		name := x.Name
-		if !name.Given() {
-			name.Src = fmt.Sprintf("event %d", i+1)
-		}
+		name.Src = x.title(i)
 		r := Rule{Pos: x.Pos, Name: name, At: x.At, Every: x.Every, Then: x.Then}
 		if err := w.rule(e, &r, x.Until); err != nil {
 			return nil, err
@@ -100,17 +98,16 @@ func (w *world) rule(e *engine, x *Rule, until Instant) error {
 
 // ruleTimes reads when a rule looks, and how long it holds and keeps quiet.
 func (w *world) ruleTimes(r *rule, x *Rule, until Instant) {
-	span := func(d Duration) sim.Time {
-		t, err := w.spec.Span(d)
-		w.problem(d.Text, err)
-		return t
+	r.hold, r.quiet = w.span("hold", x.Hold, false), w.span("quiet", x.Quiet, false)
+	every, err := w.spec.Span(x.Every)
+	if err == nil && x.Every.Param != "" && every == 0 {
+		err = fmt.Errorf("every is p.%s, which is 0; want a duration above 0", x.Every.Param)
 	}
-	r.hold, r.quiet = span(x.Hold), span(x.Quiet)
-	every := span(x.Every)
+	w.problem(x.Every.Text, err)
 	switch {
 	case x.At.Given() || every > 0 && !x.When.Given():
 		r.clock = newClock(w.epoch, w.instant(x.At), every)
-		if r.hold > 0 {
+		if x.Hold.Given() && (r.hold.time > 0 || r.hold.changes()) {
 			w.report.Add(x.Hold.Pos, "a rule with at can't hold: it looks at its condition at that time only", "", "leave hold out")
 		}
 	case every > 0:
@@ -119,10 +116,30 @@ func (w *world) ruleTimes(r *rule, x *Rule, until Instant) {
 		w.report.Add(x.Pos, fmt.Sprintf("the rule %q never fires", r.name), `when = "a condition", at = "05:00", or every = "1 h"`, "")
 	}
 	if until.Given() && r.clock != nil {
-		var err error
 		r.clock.until, err = w.spec.Offset(until)
 		w.problem(until.Text, err)
 	}
+	if r.clock != nil {
+		w.neverStrikes(r.clock, x, until)
+	}
+}
+
+// neverStrikes refuses a clock that has no time in the run: all lie before it.
+func (w *world) neverStrikes(c *calendarClock, x *Rule, until Instant) {
+	n := c.before(0)
+	if _, ok := c.at(n); ok {
+		return
+	}
+	if n == 0 {
+		w.report.Add(until.Pos, fmt.Sprintf("until %s is before the first time, so it never happens", until.Src), "an until behind at", "")
+		return
+	}
+	last := "at " + x.At.Src
+	if x.Every.Given() {
+		last = "the last time"
+	}
+	w.report.Add(x.At.Pos, fmt.Sprintf("%s is before the run begins, so it never happens", last), "a time in the run",
+		fmt.Sprintf("the run begins at %s", w.epoch.Format(time.RFC3339)))
 }
 
 // instant replaces a param by its value.

@@ -30,6 +30,21 @@ func (c *calendarClock) at(n int) (sim.Time, bool) {
 	return at, c.until == 0 || at <= c.until
 }
 
+// before returns how many strikes lie before now.
+func (c *calendarClock) before(now sim.Time) int {
+	n := 0
+	if first, ok := c.at(0); ok && first < now && c.days == 0 && c.every > 0 {
+		n = int((now - first - 1) / c.every) // without a loop: it may be every second since 1970
+	}
+	for {
+		at, ok := c.at(n)
+		if !ok || at >= now {
+			return n
+		}
+		n++
+	}
+}
+
 // newClock returns the clock that at and every of a rule or an event describe.
 // With a time of day alone, it strikes every day; every then counts in whole days.
 func newClock(epoch time.Time, at Instant, every sim.Time) *calendarClock {

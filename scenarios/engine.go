@@ -37,8 +37,8 @@ type rule struct {
 	engine  *engine
 	id      sim.ActorID
 	name    string
-	hold    sim.Time
-	quiet   sim.Time
+	hold    span
+	quiet   span
 	clock   *calendarClock // of at and every; nil if inputs drive the rule
 	recheck sim.Time       // evaluate all instances so often; 0 is when inputs change
 	twins   []string       // by instance: id, "" for a rule without each
@@ -50,7 +50,9 @@ type rule struct {
 // ruleState is saved with the run.
 type ruleState struct {
 	Fired     uint64
-	Ticks     int // of the clock
+	Ticks     int      // of the clock
+	Skipped   int      // ticks from before the rule came into the run
+	Undone    []undone // by action; may be shorter
 	Instances []instance
 	Wake      sim.Time // when the clock-dependent conditions of all instances change next; 0 is none
 }
@@ -63,6 +65,38 @@ type instance struct {
 	Quiet sim.Time   // does not fire before
 	Timer sim.Handle // the end of hold or quiet
 	Wake  sim.Handle // when an age that is waited for comes
+}
+
+// An undone says of an action how often it was not done, as its value was unknown.
+type undone struct {
+	N     uint64
+	First sim.Time
+	Why   string // the first time: what was unknown
+}
+
+// undone returns how many of the rule's actions were not done.
+func (r *rule) undone() uint64 {
+	var n uint64
+	for i := range r.state.Undone {
+		n += r.state.Undone[i].N
+	}
+	return n
+}
+
+// pass notes that action k was not done for instance i. It is an event of the run,
+// though not of its digest: that has the firing.
+func (r *rule) pass(k, i int, now sim.Time) {
+	a := &r.actions[k]
+	why := a.value.unknown(r, i)
+	for len(r.state.Undone) <= k {
+		r.state.Undone = append(r.state.Undone, undone{})
+	}
+	u := &r.state.Undone[k]
+	if u.N == 0 {
+		u.First, u.Why = now, why
+	}
+	u.N++
+	r.engine.hub.Note(twins.Event{At: now, Kind: "undone", Twin: r.twins[i], Name: r.name, Detail: a.title + ": " + why})
 }
 
 // A part is those instances of a rule whose twins have the same channels in the
@@ -188,7 +222,11 @@ func (p *part) strike(e *engine, i int) error {
 			return err
 		}
 	}
-	st.Quiet = now.Plus(p.rule.quiet)
+	quiet, err := p.rule.quiet.now()
+	if err != nil {
+		return err
+	}
+	st.Quiet = now.Plus(quiet)
 	return p.rule.fire(p.first+i, now)
 }
 
@@ -196,18 +234,34 @@ func (p *part) strike(e *engine, i int) error {
 // not quiet, or sets the timer for when that will be.
 func (r *rule) advance(i int, now sim.Time) error {
 	st := &r.state.Instances[i]
-	due := max(st.Since.Plus(r.hold), st.Quiet)
 	if st.Done {
 		return nil
 	}
+	hold, err := r.hold.now()
+	if err != nil {
+		return err
+	}
+	due := max(st.Since.Plus(hold), st.Quiet)
 	if now < due {
+		if st.Timer != 0 && r.hold.changes() { // it may have been set for another hold
+			r.engine.sim.Cancel(st.Timer)
+			st.Timer = 0
+		}
 		if st.Timer == 0 {
 			st.Timer = r.schedule(due, i)
 		}
 		return nil
 	}
-	if r.quiet > 0 {
-		st.Quiet = now.Plus(r.quiet)
+	if st.Timer != 0 { // of a hold that has become shorter
+		r.engine.sim.Cancel(st.Timer)
+		st.Timer = 0
+	}
+	quiet, err := r.quiet.now()
+	if err != nil {
+		return err
+	}
+	if quiet > 0 {
+		st.Quiet = now.Plus(quiet)
 		st.Timer = r.schedule(st.Quiet, i)
 	} else {
 		st.Done = true
@@ -244,9 +298,8 @@ func (p *part) wake(e *engine, i int, bases []rules.Base) {
 // from the beginning.
 func (r *rule) Start(s *sim.Sim) error {
 	if r.clock != nil {
-		for at, ok := r.clock.at(0); ok && at < s.Now(); at, ok = r.clock.at(r.state.Ticks) {
-			r.state.Ticks++
-		}
+		r.state.Skipped = r.clock.before(s.Now())
+		r.state.Ticks = r.state.Skipped
 		return r.tick(s)
 	}
 	r.markAll()
@@ -332,8 +385,12 @@ func (r *rule) fire(i int, now sim.Time) error {
 	r.state.Fired++
 	r.engine.hub.Record(twins.Event{At: now, Kind: "rule", Twin: r.twins[i], Name: r.name})
 	for k := range r.actions {
-		if err := r.actions[k].do(r, i); err != nil {
-			return err
+		known, err := r.actions[k].do(r, i)
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", r.actions[k].world.spec.File, r.actions[k].line, err)
+		}
+		if !known {
+			r.pass(k, i, now)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/twinsim/twinsim/devices"
@@ -64,7 +65,7 @@ type kpiCall struct {
 
 // kpis compiles the KPIs.
 func (w *world) kpis(e *engine) (*kpis, error) {
-	k := &kpis{world: w, engine: e, meter: &meter{world: w, of: make(map[devices.ChannelID][]int)}, given: &orders{Count: map[string]uint64{}}}
+	k := &kpis{world: w, engine: e, meter: &meter{world: w, of: make(map[devices.ChannelID][]int)}, given: &orders{count: map[string]uint64{}}}
 	env := &rules.Env{
 		Lookup: func(path []string) (rules.Ref, error) {
 			if path[0] == "p" && len(path) == 2 {
@@ -107,7 +108,7 @@ func (w *world) kpis(e *engine) (*kpis, error) {
 	}
 	if k.given.used {
 		w.hub.AddSink(k.given)
-		if err := w.sim.Keep("kpi/commands", &k.given.Count); err != nil {
+		if err := w.sim.Keep("kpi/commands", (*ordersSave)(k.given)); err != nil {
 			return nil, err
 		}
 	}
@@ -247,10 +248,15 @@ func (k *kpis) values() []KPIValue {
 	var all []KPIValue
 	for _, x := range k.list {
 		v, known, err := x.formula.Eval(k.ctx, nil)
+		one := KPIValue{Name: x.spec.Name.Src, Unit: x.unit, Better: x.spec.Better.Src}
+		if err != nil {
+			one.Why = err.Error()
+		}
 		if !known || err != nil {
 			v = math.NaN()
 		}
-		all = append(all, KPIValue{Name: x.spec.Name.Src, Unit: x.unit, Better: x.spec.Better.Src, Value: x.to.of(v)})
+		one.Value = x.to.of(v)
+		all = append(all, one)
 	}
 	return all
 }
@@ -385,13 +391,49 @@ func (m *meter) Value(now sim.Time, r devices.Reading) {
 	}
 }
 
+// Block compares the last sample of a waveform, which is what becomes known.
+func (m *meter) Block(now sim.Time, b devices.Block) {
+	m.Value(now, devices.Reading{At: b.End(), Channel: b.Channel, Value: b.Values[len(b.Values)-1]})
+}
+
 // Event does nothing.
 func (m *meter) Event(twins.Event) {}
 
 // orders is a sink that counts commands.
 type orders struct {
-	Count map[string]uint64 // by "TWIN.VERB"
+	count map[string]uint64 // by "TWIN.VERB"
 	used  bool
+}
+
+// ordersSave is the counts that save and load themselves, in the order of names.
+type ordersSave orders
+
+type savedOrder struct {
+	Name string // "TWIN.VERB"
+	N    uint64
+}
+
+// MarshalBinary returns the counts.
+func (o *ordersSave) MarshalBinary() ([]byte, error) {
+	all := make([]savedOrder, 0, len(o.count))
+	for name, n := range o.count { //order: sorted below
+		all = append(all, savedOrder{name, n})
+	}
+	slices.SortFunc(all, func(a, b savedOrder) int { return strings.Compare(a.Name, b.Name) })
+	return gobBytes(all)
+}
+
+// UnmarshalBinary replaces the counts.
+func (o *ordersSave) UnmarshalBinary(data []byte) error {
+	var in []savedOrder
+	if err := fromGob(data, &in); err != nil {
+		return fmt.Errorf("the saved counts of commands are damaged: %w", err)
+	}
+	clear(o.count)
+	for _, x := range in {
+		o.count[x.Name] = x.N
+	}
+	return nil
 }
 
 // Tap does nothing.
@@ -403,13 +445,13 @@ func (o *orders) Value(sim.Time, devices.Reading) {}
 // Event counts a command.
 func (o *orders) Event(e twins.Event) {
 	if e.Kind == "command" {
-		o.Count[e.Twin+"."+e.Name]++
+		o.count[e.Twin+"."+e.Name]++
 	}
 }
 
 func (o *orders) matching(pattern string) float64 {
 	var n uint64
-	for name, c := range o.Count { //order: a sum of whole numbers
+	for name, c := range o.count { //order: a sum of whole numbers
 		if Match(pattern, name) {
 			n += c
 		}

@@ -200,7 +200,7 @@ func object(t *testing.T, s scenarios.Summary) map[string]any {
 	return m
 }
 
-const jsonKeys = "alarms checks digest events kpis quality readings replications scenario seed sim_seconds wall_seconds"
+const jsonKeys = "alarms blocks checks digest events kpis late notes quality readings replications rules scenario seed sim_seconds wall_seconds"
 
 func TestJSONOfOneRun(t *testing.T) {
 	text, files := kpiScenario()

@@ -30,9 +30,25 @@ type recorded struct {
 
 // recordedState is saved with the run.
 type recordedState struct {
-	Taken int  // records read, the one that waits included
-	Done  bool // the recording has ended
-	Cut   bool // it ended early, as that of a killed run
+	Taken int    // records read, the one that waits included
+	Done  bool   // the recording has ended
+	Cut   string // how it ended early, if it did
+}
+
+// InterruptedKey is the key of the last record, a value, in the recording of a run
+// that was interrupted and stopped in order.
+const InterruptedKey = "interrupted"
+
+// cutShort says how a recording ends early; halted is that its last record says
+// that the run was interrupted.
+func cutShort(t *wire.Truncated, halted bool) string {
+	switch {
+	case t.Damaged:
+		return fmt.Sprintf("the recording is damaged at byte %d, and read up to there: %s", t.Offset, t.Reason)
+	case halted:
+		return "the recording ends where its run was interrupted"
+	}
+	return "the recording ends early, as that of a run that was killed"
 }
 
 func (r *Run) startRecording() error {
@@ -89,10 +105,10 @@ func (x *recorded) next(s *sim.Sim) error {
 // read reads up to the next tap, or the record that the run had ended; false is
 // the end of a recording without one.
 func (x *recorded) read() (bool, error) {
-	for {
+	for halted := false; ; {
 		err := x.reader.Next(&x.rec)
-		if _, cut := wire.IsTruncated(err); cut {
-			x.state.Cut = true
+		if t, cut := wire.IsTruncated(err); cut {
+			x.state.Cut = cutShort(t, halted)
 			return false, nil
 		}
 		if errors.Is(err, io.EOF) {
@@ -103,6 +119,7 @@ func (x *recorded) read() (bool, error) {
 		}
 		x.taken++
 		x.state.Taken = x.taken
+		halted = x.rec.Kind == wire.KindMeta && x.rec.Name == InterruptedKey
 		switch x.rec.Kind {
 		case wire.KindChannel:
 			if err := x.channel(); err != nil {

@@ -19,6 +19,7 @@ type Result struct {
 	Seed        uint64
 	Replication uint32
 	Readings    uint64
+	Blocks      uint64 // waveforms that came in
 	Events      uint64
 	SimSeconds  float64 // simulated, in s
 	Digest      string
@@ -37,12 +38,15 @@ type Result struct {
 type KPIValue struct {
 	Name, Unit, Better string
 	Value              float64 // in Unit; NaN if it could not be computed
+	Why                string  // why it could not, if more is known than that
 }
 
-// A RuleCount says how often a rule fired.
+// A RuleCount says how often a rule fired, and how many of the actions that this
+// asked for were not done, as their value was unknown.
 type RuleCount struct {
-	Name  string
-	Fired uint64
+	Name   string
+	Fired  uint64
+	Undone uint64
 }
 
 // A StageCount says how often a stage of a pipe did something, on all its channels.
@@ -56,7 +60,7 @@ func (r *Run) Result() Result {
 	w := r.world
 	out := Result{
 		Scenario: w.spec.Name.Src, Seed: w.sim.Seed(), Replication: w.sim.Replication(),
-		Readings: w.hub.Tapped.Readings, Events: w.sim.Handled(), SimSeconds: w.sim.Now().Seconds(),
+		Readings: w.hub.Tapped.Readings, Blocks: w.hub.Blocks, Events: w.sim.Handled(), SimSeconds: w.sim.Now().Seconds(),
 		Digest: w.hub.Digest(), KPIs: r.kpis.values(), Alarms: w.hub.Alarms,
 		Quality: w.hub.Tapped.Map(), Cleaned: w.hub.Cleaned.Map(),
 	}
@@ -72,14 +76,15 @@ func (r *Run) Result() Result {
 		}
 	}
 	for _, x := range r.engine.rules {
-		out.Rules = append(out.Rules, RuleCount{x.name, x.state.Fired})
+		out.Rules = append(out.Rules, RuleCount{x.name, x.state.Fired, x.undone()})
 	}
 	out.Stages = w.stageCounts()
-	if r.taps != nil && r.taps.state.Cut {
-		out.Notes = append(out.Notes, "the recording ends early, as that of a run that was killed")
+	if r.taps != nil && r.taps.state.Cut != "" {
+		out.Notes = append(out.Notes, r.taps.state.Cut)
 	}
 	out.Notes = append(out.Notes, r.feeds.accounts()...)
 	out.Notes = append(out.Notes, w.notes...)
+	out.Notes = append(out.Notes, r.ruleNotes()...)
 	for _, k := range out.KPIs {
 		if note := k.note(); note != "" {
 			out.Notes = append(out.Notes, note)
@@ -91,6 +96,8 @@ func (r *Run) Result() Result {
 // note says that a KPI is no number, or nothing.
 func (k *KPIValue) note() string {
 	switch {
+	case k.Why != "":
+		return fmt.Sprintf("KPI %q could not be computed: %s", k.Name, k.Why)
 	case math.IsNaN(k.Value):
 		return fmt.Sprintf("KPI %q could not be computed: nothing is known of what it asks for, or it divides 0 by 0", k.Name)
 	case math.IsInf(k.Value, 0):
@@ -105,6 +112,7 @@ type Summary struct {
 	Seed         uint64
 	Replications int
 	Readings     uint64
+	Blocks       uint64 // waveforms that came in
 	Events       uint64
 	SimSeconds   float64 // simulated, all replications together, in s
 	WallSeconds  float64 // set by whoever ran it, in s
@@ -117,7 +125,7 @@ type Summary struct {
 	Rules        []RuleCount
 	Stages       []StageCount
 	Late         uint64
-	Notes        []string  // of the first replication
+	Notes        []string  // those of later replications that the first has not say so
 	params       []float64 // of the scenario as it was run, in their units
 }
 
@@ -166,13 +174,14 @@ func Summarize(spec *Spec, all []Result) (Summary, error) {
 	}
 	s := Summary{
 		Scenario: all[0].Scenario, Seed: all[0].Seed, Replications: len(all),
-		Quality: map[string]uint64{}, Cleaned: map[string]uint64{}, Notes: all[0].Notes, params: all[0].params,
+		Quality: map[string]uint64{}, Cleaned: map[string]uint64{}, params: all[0].params,
 	}
 	var digests []string
 	s.Rules = append(s.Rules, all[0].Rules...)
 	for i := range all {
 		r := &all[i]
 		s.Readings += r.Readings
+		s.Blocks += r.Blocks
 		s.Events += r.Events
 		s.SimSeconds += r.SimSeconds
 		s.Alarms += r.Alarms
@@ -187,6 +196,7 @@ func Summarize(spec *Spec, all []Result) (Summary, error) {
 		for k := range r.Rules {
 			if i > 0 {
 				s.Rules[k].Fired += r.Rules[k].Fired
+				s.Rules[k].Undone += r.Rules[k].Undone
 			}
 		}
 		for _, c := range r.Stages {
@@ -194,13 +204,14 @@ func Summarize(spec *Spec, all []Result) (Summary, error) {
 		}
 	}
 	s.Digest = twins.JoinDigests(digests)
+	s.Notes = laterNotes(all)
 	for k, v := range all[0].KPIs {
 		x := KPISummary{Name: v.Name, Unit: v.Unit, Better: v.Better}
 		for i := range all {
 			x.Values = append(x.Values, all[i].KPIs[k].Value)
 		}
 		if note := laterNote(&v, x.Values); note != "" {
-			s.Notes = append(s.Notes[:len(s.Notes):len(s.Notes)], note)
+			s.Notes = append(s.Notes, note)
 		}
 		var err error
 		if x.Summary, err = stat.Summarize(x.Values, 0.95); err != nil {
@@ -212,6 +223,41 @@ func Summarize(spec *Spec, all []Result) (Summary, error) {
 		s.Checks = append(s.Checks, s.check(spec, &spec.Checks[i]))
 	}
 	return s, nil
+}
+
+// maxLaterNotes is how many notes of replications after the first are shown.
+const maxLaterNotes = 10
+
+// laterNotes returns the notes of the first replication, then those of later ones
+// that it has not; of KPIs laterNote tells.
+func laterNotes(all []Result) []string {
+	notes := append([]string(nil), all[0].Notes...)
+	more := 0
+	for i := 1; i < len(all); i++ {
+		for _, n := range all[i].Notes {
+			switch {
+			case contains(all[0].Notes, n) || all[i].ofKPI(n):
+			case len(notes)-len(all[0].Notes) < maxLaterNotes:
+				notes = append(notes, fmt.Sprintf("replication %d: %s", i+1, n))
+			default:
+				more++
+			}
+		}
+	}
+	if more > 0 {
+		notes = append(notes, fmt.Sprintf("%d more notes of later replications", more))
+	}
+	return notes
+}
+
+// ofKPI reports whether a note is one of a KPI.
+func (r *Result) ofKPI(note string) bool {
+	for i := range r.KPIs {
+		if r.KPIs[i].note() == note {
+			return true
+		}
+	}
+	return false
 }
 
 // laterNote says that a KPI is no number in replications after the first, whose
@@ -250,13 +296,22 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 	all := map[string]any{
 		"scenario": s.Scenario, "seed": s.Seed, "replications": s.Replications, "readings": s.Readings, "events": s.Events,
 		"sim_seconds": s.SimSeconds, "wall_seconds": s.WallSeconds, "digest": s.Digest, "kpis": kpis, "checks": checks,
-		"alarms": s.Alarms, "quality": s.Quality,
+		"alarms": s.Alarms, "quality": s.Quality, "late": s.Late, "blocks": s.Blocks, "rules": ruleObjects(s.Rules),
+		"notes": append([]string{}, s.Notes...),
 	}
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false) // "a > b" is to be read by people, too
 	err := enc.Encode(all)
 	return text.Bytes(), err
+}
+
+func ruleObjects(rules []RuleCount) map[string]any {
+	all := make(map[string]any)
+	for _, r := range rules {
+		all[r.Name] = map[string]uint64{"fired": r.Fired, "undone": r.Undone}
+	}
+	return all
 }
 
 // number is v, or nil where JSON has no number for it.

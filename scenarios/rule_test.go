@@ -186,7 +186,7 @@ stale = "2 s"
 		csv:  "1,9,; 2,1,",
 		more: rule("sets", `each = "m"; when = "self.x > 5"; then = [ { set = "n", value = "self.y" } ]`) +
 			rule("other", `when = "m.n > -1"; `+then),
-		want: "1s rule sets @m",
+		want: "1s rule sets @m; 1s undone sets @m",
 	},
 	{
 		name: "set of what is no number is a missing value",
@@ -335,7 +335,7 @@ func TestSeverity(t *testing.T) {
 func TestParamIsNoNumber(t *testing.T) {
 	c := ruleCase{csv: "1,0,0", more: rule("r", `when = "m.x == 0"; then = [ { param = "limit", value = "1 / m.x" } ]`)}
 	run, _ := traced(t, c.text(), c.files())
-	if err := run.Execute(t.Context()); err == nil || !strings.Contains(err.Error(), `rule "r": it sets param limit to +Inf`) {
+	if err := run.Execute(t.Context()); err == nil || !strings.Contains(err.Error(), `rule "r": test.toml:21: it sets param limit to +Inf, which is no number: "1 / m.x"`) {
 		t.Errorf("got %v", err)
 	}
 }

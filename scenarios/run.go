@@ -31,6 +31,7 @@ type Run struct {
 func Build(spec *Spec, o Options) (*Run, error) {
 	s := spec.Clone()
 	s.Report = spec.Report.fresh()
+	s.changing = s.changedParams()
 	w := &world{spec: s, opts: &o, report: s.Report}
 	if err := w.setParams(); err != nil {
 		return nil, err
@@ -205,7 +206,6 @@ func (r *Run) judges() error {
 	r.end = sim.Never
 	if d := w.horizon(); d > 0 {
 		r.end = d
-		r.noteBeyond()
 		return nil
 	}
 	if len(r.feeds.replays) == 0 && r.taps == nil && w.opts.Recording == nil {
@@ -222,34 +222,6 @@ func (r *Run) judges() error {
 		return err
 	}
 	return nil
-}
-
-// noteBeyond notes rules, events and faults that come first when the run has ended.
-func (r *Run) noteBeyond() {
-	w := r.world
-	beyond := func(what, name string, at sim.Time) {
-		if at > r.end {
-			w.note("%s %q at %s lies beyond the end, %s", what, name, ShowDuration(at), ShowDuration(r.end))
-		}
-	}
-	for i, x := range r.engine.rules {
-		if x.clock == nil {
-			continue
-		}
-		what := "rule"
-		if i >= len(w.spec.Rules) {
-			what = "event"
-		}
-		if at, ok := x.clock.at(0); ok {
-			beyond(what, x.name, at)
-		}
-	}
-	for i := range w.spec.Faults {
-		x := &w.spec.Faults[i]
-		if at, err := w.spec.Offset(x.From); err == nil {
-			beyond("fault", faultTitle(x), at)
-		}
-	}
 }
 
 // Execute runs to the end of the scenario: to `for` or `until`, or until its
@@ -354,12 +326,17 @@ func (x *stopper) Handle(s *sim.Sim, _ sim.Event) error {
 // paramState saves the scenario's params, which rules may change, in place.
 type paramState world
 
-// MarshalBinary returns, by name, the params that rules have changed.
+type savedParam struct {
+	Name  string
+	Value float64 // in the param's unit
+}
+
+// MarshalBinary returns, in the order of the file, the params that rules have changed.
 func (v *paramState) MarshalBinary() ([]byte, error) {
-	out := make(map[string]float64)
+	var out []savedParam
 	for i := range v.spec.Params {
 		if v.changed[i] {
-			out[v.spec.Params[i].Name.Src] = v.params[i]
+			out = append(out, savedParam{v.spec.Params[i].Name.Src, v.params[i]})
 		}
 	}
 	return gobBytes(out)
@@ -367,13 +344,13 @@ func (v *paramState) MarshalBinary() ([]byte, error) {
 
 // UnmarshalBinary sets the params that rules had changed, and that there still are.
 func (v *paramState) UnmarshalBinary(data []byte) error {
-	var in map[string]float64
+	var in []savedParam
 	if err := fromGob(data, &in); err != nil {
 		return fmt.Errorf("the saved params are damaged: %w", err)
 	}
-	for i := range v.spec.Params {
-		if x, ok := in[v.spec.Params[i].Name.Src]; ok {
-			v.params[i], v.changed[i] = x, true
+	for _, x := range in {
+		if i := indexOf(v.spec.paramNames(), x.Name); i >= 0 {
+			v.params[i], v.changed[i] = x.Value, true
 		}
 	}
 	return nil

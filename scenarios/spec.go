@@ -23,6 +23,8 @@ type Spec struct {
 	Compare          Compare
 	Branch           Branch
 	Profiles         []Profile // [source.NAME]
+
+	changing map[string]string // while a run is built: params that actions change, and who does
 }
 
 // Blocks are the sections that may stand in a file and in the `add` of a variant.

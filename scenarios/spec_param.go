@@ -205,6 +205,9 @@ func (s *Spec) number(name string, unit Unit) (float64, error) {
 		return 0, s.noParam(name)
 	case p.broken:
 		return 0, errTold
+	case s.changing[name] != "":
+		return 0, &mistake{what: fmt.Sprintf("p.%s is read here once, before the run begins, but %s changes it", name, s.changing[name]),
+			expected: "a param that no action changes", try: "those go into expressions, hold, quiet, value, and for of an action"}
 	case p.Kind != NumberParam:
 		return 0, &mistake{what: fmt.Sprintf("p.%s is not a number", name), expected: unit.Dim.Name(), try: p.place()}
 	case p.Unit.Pure() && p.Unit.Symbol == "" && !unit.Pure():

@@ -30,6 +30,7 @@ type world struct {
 	counted  []counted                               // by pipe and stage
 	changed  []bool                                  // by param of the scenario: a rule has set it
 	fed      []bool                                  // by channel: something feeds it
+	capped   []capped                                // faults of which only so many are done
 	notes    []string                                // what the reader should know, as far as it is known when all is built
 	madeBy   map[devices.ChannelID]devices.ChannelID // what pipes put out: from which channel
 	planted  map[string]twins.Plant

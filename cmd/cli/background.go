@@ -75,6 +75,13 @@ func (b *background) Tap(now sim.Time, r devices.Reading) { b.add(seen{now, r, f
 // Value hands a derived reading on.
 func (b *background) Value(now sim.Time, r devices.Reading) { b.add(seen{now, r, true}) }
 
+// Block hands the samples of a waveform on, as the tables have them.
+func (b *background) Block(now sim.Time, x devices.Block) {
+	for i, v := range x.Values {
+		b.add(seen{now, devices.Reading{At: x.Start + sim.Time(i)*x.Step, Channel: x.Channel, Value: v}, false})
+	}
+}
+
 func (b *background) add(s seen) {
 	b.tray.readings = append(b.tray.readings, s)
 	if len(b.tray.readings) == traySize {

@@ -171,14 +171,9 @@ func diffRecordings(left, right string) (comparison, error) {
 func (c *comparison) found(d *difference) {
 	c.diff = d
 	first := d.left
-	if d.left != nil {
-		c.Left = d.left.String()
+	if d.right != nil && (first == nil || d.right.now < first.now) {
+		first = d.right
 	}
-	if d.right != nil {
-		c.Right = d.right.String()
-		if first == nil || d.right.now < first.now {
-			first = d.right
-		}
-	}
+	c.Left, c.Right = d.sides()
 	c.At, c.Channel = scenarios.ShowDuration(first.now), first.channel
 }

@@ -189,10 +189,10 @@ func TestRunJSON(t *testing.T) {
 	}
 	wants(t, out, `"kpi.alarms.mean >= 1"`)
 	v := object(t, out)
-	if len(v) != 12 {
+	if len(v) != 16 {
 		t.Errorf("%d keys: %s", len(v), out)
 	}
-	for _, key := range []string{"scenario", "seed", "replications", "readings", "events", "sim_seconds", "wall_seconds", "digest", "kpis", "checks", "alarms", "quality"} {
+	for _, key := range []string{"scenario", "seed", "replications", "readings", "events", "sim_seconds", "wall_seconds", "digest", "kpis", "checks", "alarms", "quality", "late", "blocks", "rules", "notes"} {
 		if _, ok := v[key]; !ok {
 			t.Errorf("no %q in %s", key, out)
 		}

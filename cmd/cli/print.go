@@ -39,17 +39,26 @@ func (b *batch) print(sum *scenarios.Summary, status string) error {
 	if len(sum.Cleaned) > 0 && !onlyZeros(sum.Cleaned) {
 		row("cleaned", counts(sum.Cleaned))
 	}
+	if sum.Blocks > 0 {
+		row("waveforms", fmt.Sprint(sum.Blocks))
+	}
 	if sum.Late > 0 {
 		row("late", fmt.Sprint(sum.Late))
 	}
 	row("kernel events", fmt.Sprint(sum.Events))
 	row("alarms", fmt.Sprint(sum.Alarms))
 	if len(sum.Rules) > 0 {
-		var fired []string
+		var fired, undone []string
 		for _, r := range sum.Rules {
 			fired = append(fired, fmt.Sprintf("%s %d", r.Name, r.Fired))
+			if r.Undone > 0 {
+				undone = append(undone, fmt.Sprintf("%s %d", r.Name, r.Undone))
+			}
 		}
 		row("rules fired", strings.Join(fired, ", "))
+		if len(undone) > 0 {
+			row("actions undone", strings.Join(undone, ", "))
+		}
 	}
 	for i := 0; i < len(sum.Stages); {
 		pipe := sum.Stages[i].Pipe

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 
 	"github.com/twinsim/twinsim/devices/wire"
-	"github.com/twinsim/twinsim/hil"
 	"github.com/twinsim/twinsim/scenarios"
 	"github.com/twinsim/twinsim/sim"
 )
@@ -62,7 +61,7 @@ func (r *recording) record(rec *wire.Record) error {
 		r.digest = hex.EncodeToString(rec.Data)
 	case wire.KindMeta:
 		switch rec.Name {
-		case hil.InterruptedKey:
+		case scenarios.InterruptedKey:
 			r.halted = true
 		case runKey:
 			m := new(runMeta)

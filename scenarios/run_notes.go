@@ -1,0 +1,87 @@
+package scenarios
+
+import (
+	"fmt"
+
+	"github.com/twinsim/twinsim/sim"
+)
+
+// ruleNotes says what rules, events and faults did not do that the reader may
+// take for done.
+func (r *Run) ruleNotes() []string {
+	var notes []string
+	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	r.beyond(note)
+	for i, x := range r.engine.rules {
+		r.passedOver(i, note)
+		for k := range x.state.Undone {
+			if u := &x.state.Undone[k]; u.N > 0 && k < len(x.actions) {
+				note("%s %q fired, but its action %s was not done %s, since %s (first at %s)",
+					r.kindOf(i), x.name, x.actions[k].title, times(u.N), u.Why, ShowDuration(u.First))
+			}
+		}
+	}
+	for _, c := range r.world.capped {
+		if r.world.sim.Now() > c.last {
+			note("fault %q comes %d times, the last at %s, and not again: nothing says how long the run is; give it a for", c.name, maxOnsets, ShowDuration(c.last))
+		}
+	}
+	return notes
+}
+
+// passedOver notes the times of rule i that lay before the run, or before the rule
+// came into it.
+func (r *Run) passedOver(i int, note func(string, ...any)) {
+	x := r.engine.rules[i]
+	if x.clock == nil {
+		return
+	}
+	if _, more := x.clock.at(x.state.Skipped); !more { // of a fork: Build refuses the others
+		note("%s %q never happened: it came into the run when its time was past", r.kindOf(i), x.name)
+	} else if n := x.clock.before(0); n > 0 {
+		note("%s %q: what comes before the run begins was passed over (%s)", r.kindOf(i), x.name, times(uint64(n)))
+	}
+}
+
+func times(n uint64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// kindOf says what rule i of the engine is in the file.
+func (r *Run) kindOf(i int) string {
+	if i < len(r.world.spec.Rules) {
+		return "rule"
+	}
+	return "event"
+}
+
+// beyond notes rules, events and faults that come first when the run has ended.
+func (r *Run) beyond(note func(string, ...any)) {
+	w := r.world
+	end, what := r.end, "the end"
+	if r.stop != nil && r.stop.ended {
+		end, what = w.sim.Now(), "the end of the data"
+	}
+	late := func(kind, name string, at sim.Time) {
+		if at > end {
+			note("%s %q at %s lies beyond %s, %s", kind, name, ShowDuration(at), what, ShowDuration(end))
+		}
+	}
+	for i, x := range r.engine.rules {
+		if x.clock == nil {
+			continue
+		}
+		if at, ok := x.clock.at(x.clock.before(0)); ok {
+			late(r.kindOf(i), x.name, at)
+		}
+	}
+	for i := range w.spec.Faults {
+		x := &w.spec.Faults[i]
+		if at, err := w.spec.Offset(x.From); err == nil {
+			late("fault", faultTitle(x), at)
+		}
+	}
+}
