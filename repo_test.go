@@ -25,6 +25,8 @@ var importExceptions = []exception{
 	{"*", "sim/detmath", "a leaf: functions of numbers that anyone may use"},
 	{"sim/detmath/internal/*", "sim/detmath/internal/*", "the program that makes its tables"},
 	{"sim/process", "sim/resource", "process-style modelling wraps the resources"},
+	{"sim/process", "sim/stat", "reports of a process-style model"},
+	{"sim/resource", "sim/stat", "what a resource measures is kept in tallies and time-weighted means"},
 	{"sim/parallel", "sim/resource", "groups share resources by messages"},
 	{"twins/*", "twins/estimate", "assimilation is common to the families"},
 	{"scenarios", "scenarios/rules", "compiles the expressions of a scenario file; knows no scenario"},
@@ -42,6 +44,7 @@ var importExceptions = []exception{
 // library and this module. Packages that are not named may import none.
 var thirdParties = []struct{ from, modules string }{
 	{"sim/stat", "gonum.org/v1/gonum"},
+	{"sim/dist", "gonum.org/v1/gonum"},
 	{"devices/synth", "gonum.org/v1/gonum"},
 	{"devices/catalog", "gonum.org/v1/gonum"},
 	{"devices/link", "gonum.org/v1/gonum"},
@@ -61,7 +64,7 @@ var thirdParties = []struct{ from, modules string }{
 	{"hil/serial", "go.bug.st/serial golang.org/x/sys"},
 	{"hil/kafka", "github.com/twmb/franz-go"},
 	{"hil/nats", "github.com/nats-io"},
-	{"cmd/cli", "github.com/spf13/cobra golang.org/x/sys golang.org/x/term"},
+	{"cmd/cli", "github.com/spf13/cobra"},
 }
 
 // goroutines may be started by these packages although they are pure: they run
