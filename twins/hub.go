@@ -57,6 +57,8 @@ type Hub struct {
 	stale    staleness
 	orders   orders
 	alarms   alarms
+	held     []holder
+	gone     int // channels and alarms of the loaded state that this run does not have
 }
 
 // An entry is the way of a channel's readings behind the tap.
@@ -88,7 +90,7 @@ func NewHub(s *sim.Sim, channels *devices.Channels, sinks ...Sink) (*Hub, error)
 	}
 	return h, errors.Join(
 		s.Keep("twins/hub", (*hubState)(h)),
-		s.Keep("twins/orders", &h.orders.Pending),
+		s.Keep("twins/orders", &h.orders),
 	)
 }
 
@@ -216,48 +218,3 @@ func (h *Hub) Digest() string { return h.digest.Sum() }
 
 // Channels returns the channels of the run.
 func (h *Hub) Channels() *devices.Channels { return h.channels }
-
-// orders carries commands out, at the end of the instant in which they were given.
-type orders struct {
-	hub     *Hub
-	id      sim.ActorID
-	Pending []devices.Command
-	actors  map[int32]devices.Actuator // by twin
-}
-
-// Actuator makes a the one that carries out commands to a twin.
-func (h *Hub) Actuator(twin int32, a devices.Actuator) {
-	if h.orders.actors == nil {
-		h.orders.actors = make(map[int32]devices.Actuator)
-	}
-	h.orders.actors[twin] = a
-}
-
-// Command gives a command: it is recorded now, under the names given, and
-// carried out at this instant after all rules.
-func (h *Hub) Command(c devices.Command, twin, verb, rule string) error {
-	c.At = h.sim.Now()
-	h.Record(Event{At: c.At, Kind: "command", Twin: twin, Name: verb, Detail: rule, Value: c.Arg, Span: c.For})
-	h.orders.Pending = append(h.orders.Pending, c)
-	if len(h.orders.Pending) > 1 {
-		return nil
-	}
-	_, err := h.sim.Schedule(sim.Event{At: c.At, Rank: sim.RankCommand, To: h.orders.id})
-	return err
-}
-
-// Handle carries out what was ordered at this instant.
-func (o *orders) Handle(*sim.Sim, sim.Event) error {
-	for i := 0; i < len(o.Pending); i++ {
-		c := o.Pending[i]
-		a := o.actors[c.Target]
-		if a == nil {
-			return fmt.Errorf("twins: twin %d takes no commands", c.Target)
-		}
-		if err := a.Do(c); err != nil {
-			return err
-		}
-	}
-	o.Pending = o.Pending[:0]
-	return nil
-}

@@ -2,6 +2,8 @@ package twins
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/devices"
@@ -29,8 +31,16 @@ type Detector struct {
 	Name  string            // of the alarm it raises; "" raises none, it only scores
 }
 
+// A holder is a stage that holds readings back, and the rest of its pipe.
+type holder struct {
+	stage analytics.Flusher
+	after func(devices.Reading)
+}
+
 // AddPipe puts a pipe behind the entry of its channel and hands the states of
-// its steps to Keep. A channel has one pipe at most.
+// its steps to Keep, each under the name of the pipe, the type of the stage and
+// its Shape: in a fork with other steps, or the same in another order, a step goes
+// on with its own state or begins anew. A channel has one pipe at most.
 func (h *Hub) AddPipe(p Pipe) error {
 	if h.entries[p.In].pipe != nil {
 		return fmt.Errorf("twins: %s has two pipes; put the steps into one", h.channels.Name(p.In))
@@ -40,26 +50,91 @@ func (h *Hub) AddPipe(p Pipe) error {
 		r.Channel = out
 		h.put(r)
 	}
+	for i, name := range h.stateNames(&p) {
+		if name == "" {
+			continue
+		}
+		if err := h.sim.Keep(name, p.Steps[i].part().(analytics.Stateful).State()); err != nil {
+			return err
+		}
+	}
+	var held []holder
 	for i := len(p.Steps) - 1; i >= 0; i-- {
 		stage, after := p.Steps[i].Stage, next
 		if d := p.Steps[i].Watch; d != nil {
-			stage = &lookout{Detector: *d, hub: h, alarm: h.alarms.add(fmt.Sprintf("%s/%d", p.Name, i))}
+			stage = &lookout{Detector: *d, hub: h, in: p.In, alarm: h.alarms.add(p.Name + "/" + h.channels.Name(d.Score))}
 		}
-		if st, ok := stage.(analytics.Stateful); ok {
-			if err := h.sim.Keep(fmt.Sprintf("pipe/%s/%d", p.Name, i), st.State()); err != nil {
-				return err
-			}
+		if f, ok := stage.(analytics.Flusher); ok {
+			held = append(held, holder{f, after})
 		}
 		next = func(r devices.Reading) { stage.Apply(r, after) }
 	}
+	slices.Reverse(held)
+	h.held = append(h.held, held...)
 	h.entries[p.In] = entry{next, p.In != p.Out}
 	return nil
+}
+
+// Flush hands on what stages hold back, pipe by pipe, step by step, as if it came
+// now: it is for the end of a run, when no reading will come any more, be it that
+// the data end or that the run's time is over. It belongs to the run, so the
+// caller lets the run handle the events of this instant after it: the rules that
+// look at what came out. A source that ends before the run does not flush, for a
+// replay of the run's recording could not tell when that was; and neither does a
+// run that is interrupted, for it may go on. A second Flush does nothing.
+func (h *Hub) Flush() {
+	for _, x := range h.held {
+		x.stage.Flush(x.after)
+	}
+}
+
+// Held returns how many readings stages hold back.
+func (h *Hub) Held() int {
+	n := 0
+	for _, x := range h.held {
+		n += x.stage.Held()
+	}
+	return n
+}
+
+// part returns the stage or the model of a step.
+func (s *Step) part() any {
+	if s.Watch != nil {
+		return s.Watch.Model
+	}
+	return s.Stage
+}
+
+// stateNames returns the name that each step's state is kept under, "" for a step
+// without one.
+func (h *Hub) stateNames(p *Pipe) []string {
+	names := make([]string, len(p.Steps))
+	for i := range p.Steps {
+		part := p.Steps[i].part()
+		if _, ok := part.(analytics.Stateful); !ok {
+			continue
+		}
+		name := fmt.Sprintf("pipe/%s/%s", p.Name, strings.TrimPrefix(fmt.Sprintf("%T", part), "*"))
+		if x, ok := part.(analytics.Shaped); ok {
+			name += " " + x.Shape()
+		}
+		if d := p.Steps[i].Watch; d != nil {
+			name += " " + h.channels.Name(d.Score)
+		}
+		base := name
+		for n := 2; slices.Contains(names, name); n++ {
+			name = fmt.Sprintf("%s (%d)", base, n)
+		}
+		names[i] = name
+	}
+	return names
 }
 
 // A lookout is a detector as a stage.
 type lookout struct {
 	Detector
 	hub   *Hub
+	in    devices.ChannelID // of the pipe: a reading that a stage kept may have the number of another build
 	alarm int
 	x     [1]float64
 }
@@ -83,16 +158,8 @@ func (l *lookout) Apply(r devices.Reading, emit func(devices.Reading)) {
 	}
 	l.hub.put(score)
 	if l.Name != "" {
-		l.hub.raise(l.alarm, l.Name, r.Channel, est.Alarm, est.Score)
+		l.hub.raise(l.alarm, l.Name, l.in, est.Alarm, est.Score)
 	}
-}
-
-// State returns the model's state, or nil if it has none.
-func (l *lookout) State() any {
-	if st, ok := l.Model.(analytics.Stateful); ok {
-		return st.State()
-	}
-	return &struct{ None bool }{}
 }
 
 // alarms remembers which alarms are up.

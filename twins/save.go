@@ -1,14 +1,14 @@
 package twins
 
 import (
-	"bytes"
-	"encoding/gob"
 	"fmt"
-	"slices"
 
 	"github.com/twinsim/twinsim/devices"
 	"github.com/twinsim/twinsim/sim"
 )
+
+// hubVersion is the format of savedHub.
+const hubVersion = 1
 
 // hubState is a hub that saves and loads itself: by channel name, since a fork
 // may number channels otherwise.
@@ -64,18 +64,16 @@ func (v *hubState) MarshalBinary() ([]byte, error) {
 			out.Up = append(out.Up, h.alarms.names[i])
 		}
 	}
-	var b bytes.Buffer
-	err = gob.NewEncoder(&b).Encode(out)
-	return b.Bytes(), err
+	return Marshal(hubVersion, out)
 }
 
-// UnmarshalBinary puts the hub into a saved state; channels that are no longer
-// there are passed over.
+// UnmarshalBinary puts the hub into a saved state; channels and alarms that are
+// no longer there are passed over and counted.
 func (v *hubState) UnmarshalBinary(data []byte) error {
 	h := (*Hub)(v)
 	var in savedHub
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&in); err != nil {
-		return fmt.Errorf("twins: the saved state of the hub is damaged: %w", err)
+	if err := Unmarshal(data, hubVersion, &in); err != nil {
+		return fmt.Errorf("twins: hub: %w", err)
 	}
 	if err := h.digest.load(in.Digest); err != nil {
 		return fmt.Errorf("twins: the saved digest is damaged: %w", err)
@@ -84,9 +82,11 @@ func (v *hubState) UnmarshalBinary(data []byte) error {
 	h.Tapped, h.Cleaned, h.Alarms, h.Blocks = in.Tapped, in.Cleaned, in.Alarms, in.Blocks
 	h.State.reset() // in place: rules hold the slices
 	clear(h.digest.indexOf)
+	h.gone = 0
 	for _, s := range in.Channels {
 		c, ok := h.channels.Lookup(s.Name)
 		if !ok {
+			h.gone++
 			continue
 		}
 		h.State.Value[c], h.State.Arrived[c] = s.Value, s.Arrived
@@ -95,9 +95,20 @@ func (v *hubState) UnmarshalBinary(data []byte) error {
 			d.Ordinal = s.Ordinal
 		}
 	}
+	up := make(map[string]bool, len(in.Up))
+	for _, name := range in.Up {
+		up[name] = true
+	}
+	h.gone += len(up)
 	for i, name := range h.alarms.names {
-		h.alarms.Up[i] = slices.Contains(in.Up, name)
+		if h.alarms.Up[i] = up[name]; up[name] {
+			h.gone--
+		}
 	}
 	h.stale.load(in.Stale)
 	return nil
 }
+
+// Dropped returns how many channels and alarms the loaded state had that this run
+// does not have.
+func (v *hubState) Dropped() int { return v.gone }
