@@ -76,6 +76,12 @@ func newQueue() queue {
 
 func (q *queue) len() int { return q.end - root }
 
+// grow makes room for n more events.
+func (q *queue) grow(n int) {
+	q.heap = slices.Grow(q.heap, n)
+	q.slots = slices.Grow(q.slots, n)
+}
+
 // next is the time of the first event, or Never.
 func (q *queue) next() Time { return q.heap[root].at }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // A Config says how a run is made. The zero Config is a run of seed 0 on the
@@ -87,6 +88,17 @@ func (s *Sim) Add(name string, a Actor) (ActorID, error) {
 	s.actors = append(s.actors, actor{name: name})
 	s.byName[name] = id
 	return id, nil
+}
+
+// Grow makes room for so many more actors and pending events, so that adding a
+// million of them does not copy what was there again and again.
+func (s *Sim) Grow(actors, events int) {
+	s.handlers = slices.Grow(s.handlers, actors)
+	s.actors = slices.Grow(s.actors, actors)
+	if len(s.byName) == 0 {
+		s.byName = make(map[string]ActorID, actors)
+	}
+	s.queue.grow(events)
 }
 
 // Schedule puts an event in the queue. Its time must not be before Now. An event
