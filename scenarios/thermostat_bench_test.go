@@ -114,18 +114,19 @@ func thermostatCleaning(tb testing.TB, name string) cleaned {
 		}
 		c.humidity = append(c.humidity, x.Value)
 	}
-	var row replay.Row
-	for {
-		if err := r.Next(&row); err == io.EOF {
-			break
-		} else if err != nil {
-			tb.Fatal(err)
+	for rows := make([]replay.Row, 64); err == nil; {
+		var n int
+		n, err = r.NextRows(rows)
+		for i := range rows[:n] {
+			kept = false
+			if inside.Apply(rows[i].Readings[0], keep); kept {
+				fill.Apply(rows[i].Readings[1], moist)
+				c.occupancy = append(c.occupancy, rows[i].Readings[2].Value)
+			}
 		}
-		kept = false
-		if inside.Apply(row.Readings[0], keep); kept {
-			fill.Apply(row.Readings[1], moist)
-			c.occupancy = append(c.occupancy, row.Readings[2].Value)
-		}
+	}
+	if err != io.EOF {
+		tb.Fatal(err)
 	}
 	scale := must(prep.MinMax{Min: low, Max: high}.New())
 	put := func(x devices.Reading) { c.scaled = append(c.scaled, x.Value) }
@@ -238,19 +239,19 @@ func BenchmarkThermostatAgainstPandas(b *testing.B) {
 		least[what] = c
 	}
 	for b.Loop() {
-		for range 5 {
-			note("fresh", cleaningOnce(b, name))
+		for range 10 {
 			note("text", pandas(b, name, "1", "text").text)
 			note("dates", pandas(b, name, "1", "dates").dates)
 			again := pandas(b, name, "4")
 			note("warm-text", again.text)
 			note("warm-dates", again.dates)
-			for range 3 {
+			note("fresh", cleaningOnce(b, name))
+			for range 4 {
 				var c cleaned
 				note("warm", costOf(b, func() { c = thermostatCleaning(b, name) }))
 				c.agree(b, again.rows, again.moist, again.scaled)
-				note("run", costOf(b, func() { thermostatRun(b, name) }))
 			}
+			note("run", costOf(b, func() { thermostatRun(b, name) }))
 		}
 	}
 	for what, c := range least {
