@@ -1,0 +1,103 @@
+package process
+
+import (
+	"iter"
+	"runtime"
+)
+
+// A coro is one coroutine, on which the bodies of processes run, one after the
+// other: iter.Pull costs ten times as much as a switch, so a coroutine whose
+// body is done waits for the next one.
+//
+// While it is idle it refers to nothing but itself, so that a pool that is
+// forgotten can be cleaned up.
+type coro struct {
+	r     *record // whose body runs, or is to run
+	keep  bool    // wait for another body when this one is done
+	next  func() (struct{}, bool)
+	stop  func()
+	yield func(struct{}) bool
+}
+
+func newCoro() *coro {
+	c := new(coro)
+	c.next, c.stop = iter.Pull(c.loop)
+	return c
+}
+
+func (c *coro) loop(yield func(struct{}) bool) {
+	c.yield = yield
+	for {
+		c.r.run()
+		c.r = nil
+		if !c.keep || !yield(struct{}{}) {
+			return
+		}
+	}
+}
+
+// A pool holds the idle coroutines of one Env.
+type pool struct {
+	idle []*coro
+}
+
+// spare is how many idle coroutines are kept in any case; beyond it, no more
+// than there are processes.
+const spare = 1024
+
+func (p *pool) get() *coro {
+	n := len(p.idle) - 1
+	if n < 0 {
+		return newCoro()
+	}
+	c := p.idle[n]
+	p.idle[n] = nil
+	p.idle = p.idle[:n]
+	return c
+}
+
+func (p *pool) put(c *coro) { p.idle = append(p.idle, c) }
+
+// wants reports whether another idle coroutine is worth its 3 kB.
+func (p *pool) wants(live int) bool { return len(p.idle) < spare+live }
+
+func (p *pool) stop() {
+	for _, c := range p.idle {
+		c.stop()
+	}
+	p.idle = nil
+}
+
+// run runs the body of a process, on its coroutine.
+func (r *record) run() {
+	defer r.ended()
+	r.err = r.fn(Process{r, r.id})
+	r.returned = true
+}
+
+// ended is what run leaves behind, however the body ended. Only
+// runtime.Goexit, which a test's FailNow calls, goes on through it, and through
+// whoever resumed the coroutine.
+func (r *record) ended() {
+	v := recover()
+	if _, killed := v.(killSignal); killed || r.dying {
+		r.err = ErrKilled
+	} else if v != nil {
+		r.err = &PanicError{Value: v, Stack: stack()}
+		r.done.defused = true // the run ends of it, whoever joins
+		r.env.stop(r.failure())
+	} else if !r.returned {
+		r.err = errGoexit
+	}
+	r.state = over
+	r.co.keep = r.returned && !r.env.closed && r.env.pool.wants(r.env.live)
+}
+
+// killSignal is what a wait of a process panics with that is being killed, so
+// that its deferred functions run.
+type killSignal struct{}
+
+func stack() []byte {
+	buf := make([]byte, 16<<10)
+	return buf[:runtime.Stack(buf, false)]
+}

@@ -1,0 +1,2 @@
+// Package process models with processes.
+package process
