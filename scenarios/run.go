@@ -231,10 +231,21 @@ func (r *Run) Execute(ctx context.Context) error {
 		return nil
 	}
 	err := r.world.sim.Run(ctx, r.end)
-	if errors.Is(err, errDataEnded) {
+	if err != nil && !errors.Is(err, errDataEnded) {
+		return err
+	}
+	return r.flush(ctx)
+}
+
+// flush hands on what stages hold back, at the end of the run, and lets the rules
+// look at it.
+func (r *Run) flush(ctx context.Context) error {
+	w := r.world
+	if w.hub.Held() == 0 {
 		return nil
 	}
-	return err
+	w.hub.Flush()
+	return w.sim.Run(ctx, w.sim.Now())
 }
 
 // Close closes the files of the run's sources.

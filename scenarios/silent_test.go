@@ -364,6 +364,28 @@ expr = "commands('v-*.open')"
 	}
 }
 
+// What a stage holds back comes out at the end of the run, whether its data end or
+// its time is over, and rules see it; the recording of it is the same run.
+func TestStagesAreFlushed(t *testing.T) {
+	for _, run := range []string{`seed = 1`, `for = "5 s"`} {
+		c := ruleCase{run: run, csv: "1,1,1; 2,,1; 3,,1; 4,,1; 5,,1", more: `
+[[pipe]]
+on = "m.x"
+steps = [ { fill = { linear = "60 s" } }, { out = "full" } ]
+` + rule("seen", `when = "missing(m.full)"; `+then)}
+		res, data := record(t, c.text(), c.files())
+		if n := res.Cleaned["good"] + res.Cleaned["missing"]; n != 5 {
+			t.Errorf("%s: %d of 5 readings came out of the pipe: %v", run, n, res.Cleaned)
+		}
+		if res.Rules[0].Fired != 2 { // at the start, and at the end
+			t.Errorf("%s: the rule has not seen them", run)
+		}
+		if again := replayed(t, c.text(), c.files(), data); again.Digest != res.Digest {
+			t.Errorf("%s: replayed it is another run", run)
+		}
+	}
+}
+
 // How a recording ended early is told apart: killed, interrupted, damaged.
 func TestHowARecordingEnds(t *testing.T) {
 	c := ruleCase{csv: "1,1,1"}
