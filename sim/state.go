@@ -3,7 +3,6 @@ package sim
 import (
 	"bytes"
 	"encoding"
-	"encoding/gob"
 	"fmt"
 	"reflect"
 	"slices"
@@ -26,7 +25,9 @@ type kept struct {
 // Keep makes *ptr part of the run's state, under a name that is unique in the
 // run and the same in every build of it. It must be plain data: numbers, strings, and
 // slices, arrays, maps and structs of exported fields; Load replaces *ptr. Or
-// ptr is an encoding.BinaryMarshaler and BinaryUnmarshaler, and saves and loads itself.
+// ptr is an encoding.BinaryMarshaler and BinaryUnmarshaler, and saves and loads
+// itself; if it has a method Dropped() int, that is how many parts of the last
+// state it had no place for.
 func (s *Sim) Keep(name string, ptr any) error {
 	t := reflect.TypeOf(ptr)
 	if t == nil || t.Kind() != reflect.Pointer || reflect.ValueOf(ptr).IsNil() {
@@ -88,6 +89,7 @@ func plain(t reflect.Type, path string, within []reflect.Type) error {
 
 // A snapshot is a run's state on disk. Actors go by name.
 type snapshot struct {
+	Seed             uint64
 	Now, Last, Shown Time
 	Handled          uint64
 	Seq              uint64
@@ -128,7 +130,7 @@ func (s *Sim) Save() ([]byte, error) {
 		return nil, fmt.Errorf("sim: %d posts are waiting to be handled; step past %v, then save", n, s.now)
 	}
 	snap := snapshot{
-		Now: s.now, Last: s.last, Shown: s.shown, Handled: s.handled,
+		Seed: s.config.Seed, Now: s.now, Last: s.last, Shown: s.shown, Handled: s.handled,
 		Seq: s.queue.seq, Free: s.queue.free, Streams: s.streams.positions(),
 	}
 	for i := range s.actors {
@@ -152,13 +154,11 @@ func (s *Sim) Save() ([]byte, error) {
 		}
 		snap.Kept = append(snap.Kept, savedState{name, data})
 	}
-	var out bytes.Buffer
-	out.Write(stateMagic)
-	out.WriteByte(stateVersion)
-	if err := gob.NewEncoder(&out).Encode(snap); err != nil {
+	data, err := Marshal(&snap)
+	if err != nil {
 		return nil, fmt.Errorf("sim: save: %w", err)
 	}
-	return out.Bytes(), nil
+	return append(append(slices.Clone(stateMagic), stateVersion), data...), nil
 }
 
 // Load puts a run that was built anew into the state of a snapshot. Actors and
@@ -175,8 +175,11 @@ func (s *Sim) Load(data []byte) error {
 		return fmt.Errorf("sim: load: saved by format %d, this program reads %d; run the scenario again with this version", rest[0], stateVersion)
 	}
 	var snap snapshot
-	if err := decode(rest[1:], &snap); err != nil {
+	if err := Unmarshal(rest[1:], &snap); err != nil {
 		return fmt.Errorf("sim: load: the saved state is damaged: %w", err)
+	}
+	if snap.Seed != s.config.Seed {
+		return fmt.Errorf("sim: load: saved by a run of seed %d, this one has seed %d; for another future take another replication of the same seed", snap.Seed, s.config.Seed)
 	}
 	if snap.Now < 0 {
 		return fmt.Errorf("sim: load: the saved state is damaged: its time is %v", snap.Now)
@@ -205,14 +208,14 @@ func (s *Sim) loadKept(all []savedState) error {
 			if err := self.UnmarshalBinary(v.Data); err != nil {
 				return fmt.Errorf("sim: load %q: %w", v.Name, err)
 			}
+			if d, ok := ptr.(interface{ Dropped() int }); ok {
+				s.kept.droppedStates += d.Dropped()
+			}
 			continue
 		}
-		// gob leaves alone what was zero when saved, so decode into a fresh value.
-		fresh := reflect.New(reflect.TypeOf(ptr).Elem())
-		if err := decode(v.Data, fresh.Interface()); err != nil {
+		if err := Unmarshal(v.Data, ptr); err != nil {
 			return fmt.Errorf("sim: load %q: %w", v.Name, err)
 		}
-		reflect.ValueOf(ptr).Elem().Set(fresh.Elem())
 	}
 	return nil
 }
@@ -280,17 +283,5 @@ func encode(ptr any) ([]byte, error) {
 	if self, ok := ptr.(selfSaver); ok {
 		return self.MarshalBinary()
 	}
-	var b bytes.Buffer
-	err := gob.NewEncoder(&b).Encode(ptr)
-	return b.Bytes(), err
-}
-
-// decode reads a gob and turns a panic on hostile bytes into an error.
-func decode(data []byte, into any) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
-		}
-	}()
-	return gob.NewDecoder(bytes.NewReader(data)).Decode(into)
+	return Marshal(ptr)
 }

@@ -1,30 +1,27 @@
 package twins
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/gob"
 	"fmt"
 	"hash/crc32"
+
+	"github.com/twinsim/twinsim/sim"
 )
 
 // Marshal returns a state that saves itself, in a format of a version: the
-// version, a checksum, and v as a gob. v is plain data without maps, whose order
-// would show in the bytes.
+// version, a checksum, and v, which is plain data, by [sim.Marshal].
 func Marshal(version byte, v any) ([]byte, error) {
-	b := bytes.NewBuffer(make([]byte, 5, 256))
-	if err := gob.NewEncoder(b).Encode(v); err != nil {
+	data, err := sim.Marshal(v)
+	if err != nil {
 		return nil, err
 	}
-	out := b.Bytes()
-	out[0] = version
-	binary.LittleEndian.PutUint32(out[1:], crc32.ChecksumIEEE(out[5:]))
-	return out, nil
+	out := binary.LittleEndian.AppendUint32([]byte{version}, crc32.ChecksumIEEE(data))
+	return append(out, data...), nil
 }
 
 // Unmarshal reads into *v, which is the zero value, what [Marshal] returned. An
 // error says what is wrong with the data; *v must not be used then.
-func Unmarshal(data []byte, version byte, v any) (err error) {
+func Unmarshal(data []byte, version byte, v any) error {
 	switch {
 	case len(data) < 5:
 		return fmt.Errorf("the saved state is damaged: it has %d bytes", len(data))
@@ -33,12 +30,7 @@ func Unmarshal(data []byte, version byte, v any) (err error) {
 	case crc32.ChecksumIEEE(data[5:]) != binary.LittleEndian.Uint32(data[1:]):
 		return fmt.Errorf("the saved state is damaged: its checksum is another; take another copy of the file")
 	}
-	defer func() { // gob may panic on hostile bytes
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the saved state is damaged: %v", r)
-		}
-	}()
-	if err := gob.NewDecoder(bytes.NewReader(data[5:])).Decode(v); err != nil {
+	if err := sim.Unmarshal(data[5:], v); err != nil {
 		return fmt.Errorf("the saved state is damaged: %w", err)
 	}
 	return nil
