@@ -168,13 +168,13 @@ func (l *line) each(o *order, links []link, f func(i int32) bool) {
 // pick returns the first member for which fits says true, or 0, in O(n) if that
 // is not the first of all.
 func (l *line) pick(o *order, links []link, fits func(i int32) bool) int32 {
-	best := l.first(o)
-	if best == 0 || fits(best) {
-		return best
+	head := l.first(o)
+	if head == 0 || fits(head) {
+		return head
 	}
-	best = 0
+	best := int32(0)
 	l.each(o, links, func(i int32) bool {
-		if (best == 0 || o.ahead(i, best)) && fits(i) {
+		if i != head && (best == 0 || o.ahead(i, best)) && fits(i) {
 			best = i
 		}
 		return o.heap || best == 0

@@ -263,9 +263,9 @@ func (r *Resource) fits(now sim.Time, i int32) (bool, error) {
 	if !s.Preempt || !r.enoughBelow(s.Priority, missing) {
 		return false, nil
 	}
-	by := s.Claim
+	by, p := s.Claim, s.Priority
 	for missing > 0 {
-		v := r.victim()
+		v := r.victimOf(p)
 		missing -= r.at(v).Amount
 		if err := r.preempt(now, v, by); err != nil {
 			return false, err
@@ -274,15 +274,55 @@ func (r *Resource) fits(now sim.Time, i int32) (bool, error) {
 	return true, nil
 }
 
-// enoughBelow reports whether holders of a priority below p hold so many units.
+// enoughBelow reports whether so many units get free if holders of a priority
+// below p lose theirs.
 func (r *Resource) enoughBelow(p int32, missing int64) bool {
+	spare := r.spare()
 	r.use.Holders.each(&r.orders[holding], r.st.Links, func(i int32) bool {
-		if s := r.at(i); s.Priority > p {
-			missing -= s.Amount
+		if r.at(i).Priority <= p {
+			return true
 		}
+		if r.broken(i) {
+			if spare == 0 {
+				return true
+			}
+			spare--
+		}
+		missing -= r.at(i).Amount
 		return missing > 0
 	})
 	return missing <= 0
+}
+
+// victimOf returns the first holder to lose its claim to one of priority p, so
+// that something gets free; there is one.
+func (r *Resource) victimOf(p int32) int32 {
+	v := r.victim()
+	if !r.broken(v) || r.spare() > 0 {
+		return v
+	}
+	v = 0
+	r.use.Holders.each(&r.orders[holding], r.st.Links, func(i int32) bool {
+		if r.at(i).Priority > p && !r.broken(i) && (v == 0 || r.worse(i, v)) {
+			v = i
+		}
+		return true
+	})
+	return v
+}
+
+// broken reports whether the unit that holder i has is down, so that it serves
+// nobody after it.
+func (r *Resource) broken(i int32) bool {
+	return r.units != nil && r.units.st.Units[r.at(i).Unit+1].Down
+}
+
+// spare returns how many units of a pool may fail before the capacity falls.
+func (r *Resource) spare() int64 {
+	if r.units == nil {
+		return 0
+	}
+	return max(0, r.units.st.Up-r.use.Limit)
 }
 
 // worse reports whether holder i loses its claim before j: it has the lower

@@ -132,7 +132,7 @@ func (k *Store[T]) Put(d Demand, v T) (c Claim, done bool, err error) {
 	n := k.newItem(v)
 	s := k.at(i)
 	s.Put, s.Item = true, n
-	if k.room() && k.goesFirst(puts, i) {
+	if k.room() { // then no put waits
 		if err := k.arrive(now, i); err != nil {
 			return 0, false, err
 		}
