@@ -140,7 +140,7 @@ func (r *Run) entry() (devices.Emit, error) {
 	if err != nil || window == 0 {
 		return w.hub.Ingest, err
 	}
-	r.reorder, err = twins.NewReorder(w.sim, "twins/reorder", window, w.spec.Run.Late.Src == "keep", w.hub.Ingest)
+	r.reorder, err = w.hub.Reorder("twins/reorder", window, w.spec.Run.Late.Src == "keep")
 	if err != nil {
 		return nil, err
 	}
@@ -227,25 +227,21 @@ func (r *Run) judges() error {
 // Execute runs to the end of the scenario: to `for` or `until`, or until its
 // data end. Results so far stay readable when it returns early.
 func (r *Run) Execute(ctx context.Context) error {
-	if r.stop != nil && r.stop.ended {
-		return nil
+	s := r.world.sim
+	if r.stop == nil || !r.stop.ended {
+		err := s.Run(ctx, r.end)
+		if err != nil && !errors.Is(err, errDataEnded) {
+			return err
+		}
+		if err == nil && s.Now() < r.end { // stopped, or at a breakpoint
+			return nil
+		}
 	}
-	err := r.world.sim.Run(ctx, r.end)
-	if err != nil && !errors.Is(err, errDataEnded) {
-		return err
+	if r.taps != nil && r.taps.state.Cut != "" {
+		return nil // as the run that was recorded: it was interrupted before its end
 	}
-	return r.flush(ctx)
-}
-
-// flush hands on what stages hold back, at the end of the run, and lets the rules
-// look at it.
-func (r *Run) flush(ctx context.Context) error {
-	w := r.world
-	if w.hub.Held() == 0 {
-		return nil
-	}
-	w.hub.Flush()
-	return w.sim.Run(ctx, w.sim.Now())
+	r.world.hub.Flush()
+	return s.Run(ctx, s.Now()) // rules look at what came out
 }
 
 // Close closes the files of the run's sources.

@@ -412,9 +412,9 @@ func (w *world) plants() error {
 				w.plantOf[k] = plant
 			}
 		}
-		for _, in := range instances {
-			if len(in.Type.Verbs) > 0 {
-				w.hub.Actuator(in.Index, plant)
+		for k := range instances {
+			if in := &instances[k]; len(in.Type.Verbs) > 0 {
+				w.hub.Serve(in, plant)
 			}
 		}
 		if err := plant.Start(w.sim); err != nil {
