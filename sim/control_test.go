@@ -261,3 +261,29 @@ func TestTraces(t *testing.T) {
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("full") }
+
+// Posts that are left when a run ends are counted, and a further run has them.
+func TestPostsWaiting(t *testing.T) {
+	s := New(Config{})
+	fetch := true
+	id, _ := s.Add("mailbox", HandlerFunc(func(s *Sim, e Event) error {
+		if fetch {
+			s.Posted(e)
+		}
+		return nil
+	}))
+	s.Post(id, 0, "a")
+	s.Post(id, 0, "b")
+	if n := s.PostsWaiting(); n != 2 {
+		t.Errorf("%d posts wait, want 2", n)
+	}
+	if err := s.Run(ctx, 10); err != nil || s.PostsWaiting() != 0 {
+		t.Errorf("%v, %d posts wait", err, s.PostsWaiting())
+	}
+	fetch = false
+	s.Post(id, 0, "c")
+	s.Run(ctx, 20)
+	if _, err := s.Save(); err == nil || !strings.Contains(err.Error(), "1 posts, the first to mailbox") {
+		t.Error(err)
+	}
+}

@@ -70,11 +70,29 @@ func (s *Sim) Posted(e Event) any {
 	return data
 }
 
-// waiting returns how many posts were accepted and not yet fetched.
-func (d *door) waiting() int {
+// PostsWaiting returns how many posts were accepted and not yet handled: those
+// that are left when a run has ended. A further Run handles them.
+func (s *Sim) PostsWaiting() int {
+	d := &s.door
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.posts) + len(d.inside) - len(d.free)
+}
+
+// refusePosts says to whom the posts go that keep a run from being saved.
+func (s *Sim) refusePosts() error {
+	n := s.PostsWaiting()
+	if n == 0 {
+		return nil
+	}
+	to := "an actor"
+	for _, p := range s.door.inside {
+		if p != nil {
+			to = s.ActorName(p.to)
+			break
+		}
+	}
+	return fmt.Errorf("sim: %d posts, the first to %s, are waiting or were not fetched with Posted by who handled them; step past %v, then save", n, to, s.now)
 }
 
 func (s *Sim) takePosts() error {

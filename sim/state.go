@@ -126,8 +126,8 @@ type savedState struct {
 // events with their handles and order, positions of streams, and all that was
 // handed to Keep.
 func (s *Sim) Save() ([]byte, error) {
-	if n := s.door.waiting(); n > 0 {
-		return nil, fmt.Errorf("sim: %d posts are waiting to be handled; step past %v, then save", n, s.now)
+	if err := s.refusePosts(); err != nil {
+		return nil, err
 	}
 	snap := snapshot{
 		Seed: s.config.Seed, Now: s.now, Last: s.last, Shown: s.shown, Handled: s.handled,
