@@ -22,7 +22,7 @@ type LineStats struct {
 	Standing  float64           // what those in line have waited until now, in s; set in what Stats returns
 }
 
-// wait notes the end of a wait at now.
+// granted notes a grant at now.
 func (q *LineStats) granted(now, since sim.Time) {
 	q.Grants++
 	q.Wait.Add((now - since).Seconds())
