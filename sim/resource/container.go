@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"encoding/gob"
 	"errors"
 	"fmt"
 
@@ -74,7 +73,7 @@ func NewContainer(s *sim.Sim, name string, c ContainerConfig) (*Container, error
 	if err := k.setup(s, name, c.Hooks, k); err != nil {
 		return nil, err
 	}
-	return k, s.Keep(name, &saver{&k.desk, k})
+	return k, s.Keep(name, &saver{d: &k.desk, rest: k})
 }
 
 // noLimit is the level that no container reaches: sums stay below 2^63.
@@ -260,16 +259,7 @@ func (k *Container) Handle(_ *sim.Sim, e sim.Event) error {
 // KindName names the events that it schedules for itself, in traces.
 func (k *Container) KindName(kind int32) string { return kindName(kind) }
 
-func (k *Container) save(enc *gob.Encoder) error { return enc.Encode(&k.c) }
-
-func (k *Container) load(dec *gob.Decoder) error {
-	var c containerState
-	if err := dec.Decode(&c); err != nil {
-		return fmt.Errorf("the saved state is damaged: %w", err)
-	}
-	k.c = c
-	return nil
-}
+func (k *Container) parts() []any { return []any{&k.c} }
 
 func (k *Container) check() error {
 	if k.c.Level < 0 {

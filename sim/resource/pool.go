@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"encoding/gob"
 	"errors"
 	"fmt"
 
@@ -38,7 +37,7 @@ type Pool struct {
 
 // units is what a resource knows of the units of a pool.
 type units struct {
-	choice Choice
+	number int
 	pick   func(w *Waiter, free []int32) int
 	order  order // of free units
 	st     unitState
@@ -68,7 +67,7 @@ func NewPool(s *sim.Sim, name string, c PoolConfig) (*Pool, error) {
 	if c.Capacity == 0 {
 		c.Capacity = int64(c.Units)
 	}
-	u := &units{choice: c.Choice, pick: c.Pick}
+	u := &units{number: c.Units, pick: c.Pick}
 	lowest := c.Choice == Lowest && c.Pick == nil
 	u.order = order{heap: lowest, ahead: func(i, j int32) bool {
 		if lowest {
@@ -239,19 +238,10 @@ func (u *units) giveBack(now sim.Time, number int32) bool {
 	return false
 }
 
-func (u *units) load(dec *gob.Decoder) error {
-	var st unitState
-	if err := dec.Decode(&st); err != nil {
-		return fmt.Errorf("the saved state is damaged: %w", err)
-	}
-	if len(st.Units) != len(u.st.Units) || len(st.Links) != len(st.Units) {
-		return fmt.Errorf("the saved pool has %d units, this build %d; a fork must keep the number (a limit is Capacity)", len(st.Units)-1, len(u.st.Units)-1)
-	}
-	u.st = st
-	return nil
-}
-
 func (u *units) check(r *Resource) error {
+	if n := len(u.st.Units) - 1; n != u.number || len(u.st.Links) != n+1 {
+		return fmt.Errorf("saved with %d units, this build has %d; a fork must keep the number (it may lower Capacity)", n, u.number)
+	}
 	in := make([]bool, len(u.st.Units))
 	err := u.st.Free.check(&u.order, u.st.Links, func(i int32) error {
 		if i <= 0 || int(i) >= len(in) || in[i] || u.st.Units[i].Holder != 0 || u.st.Units[i].Down {

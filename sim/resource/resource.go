@@ -99,7 +99,7 @@ func (r *Resource) setup(s *sim.Sim, name string, c Config) error {
 	if err := r.desk.setup(s, name, c.Hooks, r); err != nil {
 		return err
 	}
-	return s.Keep(name, &saver{&r.desk, r})
+	return s.Keep(name, &saver{d: &r.desk, rest: r})
 }
 
 const (

@@ -1,31 +1,34 @@
 package resource
 
 import (
-	"bytes"
-	"encoding/gob"
-	"errors"
 	"fmt"
 
 	"github.com/twinsim/twinsim/sim"
 )
 
-// saveVersion is the format of a saved resource; it changes with deskState and
-// with what is saved beside it.
+// saveVersion is the format of a saved resource.
 const saveVersion = 1
 
 // A saver is the kept state of a resource. It saves itself because clients are
 // saved by name: a fork may number its actors in another way.
 type saver struct {
-	d    *desk
-	rest rest
+	d       *desk
+	rest    rest
+	dropped int
 }
 
 // rest is what is saved beside the desk.
 type rest interface {
-	save(*gob.Encoder) error
-	load(*gob.Decoder) error
-	// check says what of a loaded state can't be; lists are whole already.
+	// parts returns pointers to it.
+	parts() []any
+	// check says what of a loaded state can't be; the lines of the desk are whole already.
 	check() error
+}
+
+type saved struct {
+	Clients []client
+	Desk    []byte
+	Rest    [][]byte
 }
 
 type client struct {
@@ -35,45 +38,57 @@ type client struct {
 
 // MarshalBinary saves the desk and the rest.
 func (v *saver) MarshalBinary() ([]byte, error) {
-	var out bytes.Buffer
-	out.WriteByte(saveVersion)
-	enc := gob.NewEncoder(&out)
-	if err := errors.Join(enc.Encode(v.d.clients()), enc.Encode(&v.d.st)); err != nil {
+	desk, err := sim.Marshal(&v.d.st)
+	if err != nil {
 		return nil, err
 	}
-	if err := v.rest.save(enc); err != nil {
-		return nil, err
+	all := saved{Clients: v.d.clients(), Desk: desk}
+	for _, p := range v.rest.parts() {
+		data, err := sim.Marshal(p)
+		if err != nil {
+			return nil, err
+		}
+		all.Rest = append(all.Rest, data)
 	}
-	return out.Bytes(), nil
+	data, err := sim.Marshal(&all)
+	return append([]byte{saveVersion}, data...), err
 }
 
 // UnmarshalBinary loads what MarshalBinary saved. On an error the resource must
 // not be used.
-func (v *saver) UnmarshalBinary(data []byte) (err error) {
-	defer func() {
-		if r := recover(); r != nil { // gob, on hostile bytes
-			err = fmt.Errorf("the saved state is damaged: %v", r)
-		}
-	}()
+func (v *saver) UnmarshalBinary(data []byte) error {
 	if len(data) == 0 || data[0] != saveVersion {
 		return fmt.Errorf("not a resource saved by format %d", saveVersion)
 	}
-	dec := gob.NewDecoder(bytes.NewReader(data[1:]))
-	var clients []client
-	var st deskState
-	if err := errors.Join(dec.Decode(&clients), dec.Decode(&st)); err != nil {
-		return fmt.Errorf("the saved state is damaged: %w", err)
-	}
-	v.d.st = st
-	if err := v.rest.load(dec); err != nil {
+	var all saved
+	if err := sim.Unmarshal(data[1:], &all); err != nil {
 		return err
 	}
-	if err := errors.Join(v.d.check(), v.rest.check()); err != nil {
-		return fmt.Errorf("the saved state is damaged: %w", err)
+	if err := sim.Unmarshal(all.Desk, &v.d.st); err != nil {
+		return err
 	}
-	v.d.rename(clients)
+	parts := v.rest.parts()
+	if len(parts) != len(all.Rest) {
+		return fmt.Errorf("it has %d parts, want %d: was it a resource of another kind?", len(all.Rest), len(parts))
+	}
+	for i, p := range parts {
+		if err := sim.Unmarshal(all.Rest[i], p); err != nil {
+			return err
+		}
+	}
+	if err := v.d.check(); err != nil {
+		return err
+	}
+	if err := v.rest.check(); err != nil {
+		return err
+	}
+	v.dropped = v.d.rename(all.Clients)
 	return nil
 }
+
+// Dropped returns how many claims the last state had of clients that this build
+// doesn't have.
+func (v *saver) Dropped() int { return v.dropped }
 
 // clients returns those who have a claim, in the order of their slots.
 func (d *desk) clients() []client {
@@ -93,8 +108,8 @@ const nobody sim.ActorID = -1
 
 // rename makes clients those of the same name in this build. What clients have
 // that are gone is given up at the next use of the desk, when the run knows the
-// time again.
-func (d *desk) rename(clients []client) {
+// time again; it returns how many claims they have.
+func (d *desk) rename(clients []client) (gone int) {
 	now := make(map[sim.ActorID]sim.ActorID, len(clients))
 	for _, c := range clients {
 		id := c.ID
@@ -103,7 +118,6 @@ func (d *desk) rename(clients []client) {
 		}
 		now[c.ID] = id
 	}
-	d.gone = false
 	for i := range d.st.Slots {
 		s := &d.st.Slots[i]
 		if s.State == unused {
@@ -114,8 +128,12 @@ func (d *desk) rename(clients []client) {
 		} else {
 			s.To = nobody
 		}
-		d.gone = d.gone || s.To == nobody
+		if s.To == nobody {
+			gone++
+		}
 	}
+	d.gone = gone > 0
+	return gone
 }
 
 // actor returns the actor of a name, or nobody.
@@ -197,30 +215,17 @@ func (l *line) check(o *order, links []link, mark func(i int32) error) error {
 	return nil
 }
 
-func (r *Resource) save(enc *gob.Encoder) error {
-	err := enc.Encode(&r.use)
-	if r.units != nil && err == nil {
-		err = enc.Encode(&r.units.st)
-	}
-	return err
-}
-
-func (r *Resource) load(dec *gob.Decoder) error {
-	var u useState
-	if err := dec.Decode(&u); err != nil {
-		return fmt.Errorf("the saved state is damaged: %w", err)
-	}
-	if u.Calendar != (r.config.Calendar != nil) {
-		return fmt.Errorf("the saved run has a calendar for it: %t, this build: %t; a fork must keep that (make a calendar of one capacity)", u.Calendar, !u.Calendar)
-	}
-	r.use = u
+func (r *Resource) parts() []any {
 	if r.units == nil {
-		return nil
+		return []any{&r.use}
 	}
-	return r.units.load(dec)
+	return []any{&r.use, &r.units.st}
 }
 
 func (r *Resource) check() error {
+	if r.use.Calendar != (r.config.Calendar != nil) {
+		return fmt.Errorf("saved with a calendar: %t, this build has one: %t; a fork must keep that (a calendar may say one capacity for ever)", r.use.Calendar, !r.use.Calendar)
+	}
 	in := make([]bool, len(r.st.Slots))
 	if err := r.checkLine(&r.use.Holders, &r.orders[holding], in, held); err != nil {
 		return err

@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"encoding/gob"
 	"errors"
 	"fmt"
 
@@ -96,7 +95,7 @@ func NewStore[T any](s *sim.Sim, name string, c StoreConfig[T]) (*Store[T], erro
 	if err := k.setup(s, name, c.Hooks, k); err != nil {
 		return nil, err
 	}
-	return k, s.Keep(name, &saver{&k.desk, k})
+	return k, s.Keep(name, &saver{d: &k.desk, rest: k})
 }
 
 func (k *Store[T]) itemOrder() order {
@@ -419,16 +418,7 @@ func (k *Store[T]) Handle(_ *sim.Sim, e sim.Event) error {
 // KindName names the events that it schedules for itself, in traces.
 func (k *Store[T]) KindName(kind int32) string { return kindName(kind) }
 
-func (k *Store[T]) save(enc *gob.Encoder) error { return enc.Encode(&k.x) }
-
-func (k *Store[T]) load(dec *gob.Decoder) error {
-	var x storeState[T]
-	if err := dec.Decode(&x); err != nil {
-		return fmt.Errorf("the saved state is damaged: %w", err)
-	}
-	k.x = x
-	return nil
-}
+func (k *Store[T]) parts() []any { return []any{&k.x} }
 
 func (k *Store[T]) check() error {
 	x := &k.x
