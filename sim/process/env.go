@@ -34,7 +34,7 @@ type Env struct {
 	live    int
 	pool    *pool
 	alarms  []alarm // that are in the queue; nil is free
-	lull    []int32    // free places in alarms
+	lull    []int32 // free places in alarms
 	checks  ring[*event]
 	calls   ring[func()]
 	losses  ring[loss]

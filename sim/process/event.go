@@ -340,7 +340,11 @@ func (t *Timeout) value() any { return t.v }
 
 func (p Process) core() *event {
 	if !p.named() {
-		return &event{state: failed, defused: true, err: fmt.Errorf("%s: %w", p.Name(), ErrEnded)}
+		gone := &event{state: failed, defused: true, err: fmt.Errorf("%s: %w", p.Name(), ErrEnded)}
+		if p.r != nil {
+			gone.env = p.r.env
+		}
+		return gone
 	}
 	return &p.r.done
 }
@@ -353,3 +357,10 @@ func (r *record) deliver()       {}
 func (r *record) value() any     { return nil }
 
 func (t *Task[T]) core() *event { return t.Process.core() }
+
+// OnDone calls f when the process has ended: see [Event.OnDone].
+func (p Process) OnDone(f func(error)) {
+	if p.r != nil {
+		p.core().OnDone(f)
+	}
+}
