@@ -56,10 +56,17 @@ func (p *pool) get() *coro {
 	return c
 }
 
-func (p *pool) put(c *coro) { p.idle = append(p.idle, c) }
-
 // wants reports whether another idle coroutine is worth its 3 kB.
 func (p *pool) wants(live int) bool { return len(p.idle) < spare+live }
+
+// trim stops idle coroutines that are too many.
+func (p *pool) trim(live int) {
+	for n := len(p.idle) - 1; n >= spare+live; n-- {
+		p.idle[n].stop()
+		p.idle[n] = nil
+		p.idle = p.idle[:n]
+	}
+}
 
 func (p *pool) stop() {
 	for _, c := range p.idle {

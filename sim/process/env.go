@@ -268,10 +268,13 @@ func (env *Env) prepare(r *record) {
 
 // finish is what is left to do when a body is done.
 func (env *Env) finish(r *record, co *coro) {
-	if co != nil && co.keep {
-		env.pool.put(co)
-	}
 	env.live--
+	if co != nil && co.keep {
+		env.pool.idle = append(env.pool.idle, co)
+	}
+	if len(env.pool.idle) > spare+env.live {
+		env.pool.trim(env.live)
+	}
 	env.records[r.index] = nil
 	env.free = append(env.free, r.index)
 	r.co, r.fn, r.on, r.interrupts = nil, nil, nil, nil
