@@ -163,3 +163,74 @@ func ExampleCalendar() {
 	// 12h30m0s 3
 	// 0
 }
+
+// A job of ten minutes is broken off after four by a repair of three. What becomes of
+// the rest is the model's choice.
+func ExampleWork() {
+	const (
+		jobDone int32 = iota
+		jobLost
+		jobAgain
+		repairComes
+		repairDone
+	)
+	for _, choice := range []string{"resume", "restart", "resample"} {
+		s := sim.New(sim.Config{})
+		var machine *resource.Resource
+		var job, repair resource.Claim
+		var end sim.Handle
+		var id sim.ActorID
+		work := resource.NewWork(10 * sim.Minute)
+		begin := func() (err error) {
+			end, err = s.Schedule(sim.Event{At: work.Begin(s.Now()), To: id, Kind: jobDone})
+			return err
+		}
+		ask := func() error {
+			c, granted, err := machine.Request(resource.Demand{To: id, Kind: jobAgain, PreemptedKind: jobLost, Priority: 1})
+			if job = c; granted {
+				return begin()
+			}
+			return err
+		}
+		handle := func(s *sim.Sim, e sim.Event) (err error) {
+			switch e.Kind {
+			case jobLost:
+				s.Cancel(end)
+				work.Break(s.Now())
+				switch choice {
+				case "restart":
+					work.Restart()
+				case "resample":
+					work = resource.NewWork(8 * sim.Minute)
+				}
+				return ask()
+			case jobAgain:
+				return begin()
+			case jobDone:
+				fmt.Println(choice, s.Now())
+				_, err = machine.Release(job)
+			case repairComes:
+				if repair, _, err = machine.Request(resource.Demand{To: id, Preempt: true}); err != nil {
+					return err
+				}
+				_, err = s.Schedule(sim.Event{At: s.Now() + 3*sim.Minute, To: id, Kind: repairDone})
+			case repairDone:
+				_, err = machine.Release(repair)
+			}
+			return err
+		}
+		id, _ = s.Add("shop", sim.HandlerFunc(handle))
+		machine, _ = resource.New(s, "machine", resource.Config{Preemptive: true})
+		_, _ = s.Schedule(sim.Event{At: 4 * sim.Minute, To: id, Kind: repairComes})
+		if err := ask(); err != nil {
+			fmt.Println(err)
+		}
+		if err := s.Run(context.Background(), sim.Hour); err != nil {
+			fmt.Println(err)
+		}
+	}
+	// Output:
+	// resume 13m0s
+	// restart 17m0s
+	// resample 15m0s
+}

@@ -171,7 +171,18 @@ func (n *naive) setCapacity(c int64, rule Rule) {
 	n.serve()
 }
 
-// expire ends patience up to now, in the order in which it ends.
+func (n *naive) setPriority(arg uint64, p int32) bool {
+	for _, w := range slices.Concat(n.line, n.holders) {
+		if w.Arg == arg {
+			w.Priority = p
+			n.serve()
+			return true
+		}
+	}
+	return false
+}
+
+// expire ends the patience of one.
 func (n *naive) expire(w *want) {
 	n.line = slices.DeleteFunc(n.line, func(o *want) bool { return o == w })
 	n.say(expired, w)
@@ -373,6 +384,16 @@ func TestAgainstNaive(t *testing.T) {
 					t.Fatal(err)
 				}
 				g.n.setCapacity(n, rule)
+			},
+			"priority": func(t *rapid.T) {
+				if len(g.claims) == 0 {
+					return
+				}
+				arg, p := rapid.IntRange(0, len(g.claims)-1).Draw(t, "which"), int32(rapid.IntRange(0, 3).Draw(t, "priority"))
+				ok, err := g.r.SetPriority(g.claims[arg], p)
+				if want := g.n.setPriority(uint64(arg), p); err != nil || ok != want {
+					t.Fatal("priority", ok, want, err)
+				}
 			},
 			"reset": func(t *rapid.T) {
 				g.r.ResetStats()

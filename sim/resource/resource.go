@@ -180,6 +180,28 @@ func (r *Resource) Holds(c Claim) bool {
 // pre-empted sees since when it had held, and who took it.
 func (r *Resource) Look(c Claim) (Waiter, bool) { return r.look(c) }
 
+// SetPriority changes the priority of a claim that waits, whose place in line
+// may change, or holds, which may save it from pre-emption or not; for priorities that
+// age. False means that the claim is gone.
+func (r *Resource) SetPriority(c Claim, priority int32) (bool, error) {
+	now, err := r.begin(r.Release)
+	if err != nil {
+		return false, err
+	}
+	i := r.find(c)
+	if i == 0 || r.at(i).State == over {
+		return false, nil
+	}
+	l, o := &r.st.Lines[inLine], &r.orders[inLine]
+	if r.at(i).State == held {
+		l, o = &r.use.Holders, &r.orders[holding]
+	}
+	l.leave(o, r.st.Links, i)
+	r.at(i).Priority = priority
+	l.insert(o, r.st.Links, i)
+	return true, r.serve(now)
+}
+
 // SetCapacity changes how many units there are. More go to those who wait; of
 // fewer, the rule says what becomes of holders.
 func (r *Resource) SetCapacity(n int64, rule Rule) error {
