@@ -179,7 +179,7 @@ func Sincos(x float64) (sin, cos float64) {
 	return quadrant(n, y0, y1), quadrant(n+1, y0, y1)
 }
 
-// Tan returns the tangent of x. Largest error seen: 1 ulp.
+// Tan returns the tangent of x. Largest error seen: 1.2 ulp.
 func Tan(x float64) float64 {
 	var n uint64
 	y0, y1 := x, 0.0
@@ -191,20 +191,21 @@ func Tan(x float64) float64 {
 	} else if math.Abs(x) < 0x1p-27 {
 		return x
 	}
-	z := float64(y0 * y0)
-	sl := sinParts(y0, y1, z)
-	s := y0 + sl
-	sl += y0 - s
-	c, cl := cosParts(y0, y1, z)
-	d := c + cl
-	dl := cl + (c - d)
-	if n&1 != 0 {
-		s, sl, d, dl = -d, -dl, s, sl
+	// |y0| is i/32 + t, and the tangent c[0] + rest.
+	sign := math.Float64bits(y0) & (1 << 63)
+	y0 = math.Abs(y0)
+	y1 = math.Float64frombits(math.Float64bits(y1) ^ sign)
+	k := float64(y0*32) + roundShift
+	c := &tanTable[math.Float64bits(k)&31]
+	t := y0 - float64((k-roundShift)*0x1p-5) // exact
+	t2 := float64(t * t)
+	t4 := float64(t2 * t2)
+	q := (c[3] + float64(t*c[4])) + float64(t2*(c[5]+float64(t*c[6]))) + float64(t4*((c[7]+float64(t*c[8]))+float64(t2*c[9])))
+	rest := t + ((y1 + c[1]) + (float64(c[2]*(t+y1)) + float64(t2*q)))
+	v := c[0] + rest
+	if n&1 != 0 { // -1/tan
+		inv := -1 / v
+		v = inv + float64(float64(inv*inv)*(rest-(v-c[0])))
 	}
-	// s/d as a quotient of 26 bits and the rest, whose remainder is nearly exact.
-	inv := 1 / d
-	q := math.Float64frombits(math.Float64bits(float64(s*inv)) & 0xfffffffff8000000)
-	dh := math.Float64frombits(math.Float64bits(d) & 0xfffffffff8000000)
-	rest := ((s - float64(q*dh)) - float64(q*(d-dh))) + (sl - float64(q*dl))
-	return q + float64(rest*inv)
+	return math.Float64frombits(math.Float64bits(v) ^ sign)
 }

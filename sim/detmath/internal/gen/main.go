@@ -44,6 +44,7 @@ func files() []file {
 	return []file{
 		{"tables_elementary.go", elementary},
 		{"tables_special.go", special},
+		{"tables_gamma.go", gammas},
 		{"tables_normalinv.go", normalInv},
 		{"tables_ziggurat.go", ziggurat},
 	}

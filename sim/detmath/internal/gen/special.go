@@ -1,16 +1,19 @@
 package main
 
 import (
+	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/twinsim/twinsim/sim/detmath/internal/hp"
 )
 
-// special writes the tables of erf, erfc, gamma and lgamma.
+// special writes the tables of erf, erfc and tan, and Stirling's remainder.
 func special(p *printer) {
 	erfTables(p)
-	gammaTables(p)
+	stirlingTables(p)
+	tanTable(p)
 }
 
 // erfTables writes erf near 0, erf in 88 intervals, and exp(x^2) erfc(x) in 96.
@@ -35,38 +38,83 @@ func erfTables(p *printer) {
 	for i := range uint64(96) {
 		base := math.Float64bits(0.5) + i<<48
 		lo, mid, hi := math.Float64frombits(base), math.Float64frombits(base+1<<47), math.Float64frombits(base+1<<48)
-		rows = append(rows, fit(scaled, lo, hi, mid, 10))
+		f := fitBig(scaled, hp.F(lo), hp.F(hi), hp.F(mid), 10)
+		c, rest := split(f[0])
+		row := []float64{c, rest}
+		for _, v := range f[1:] {
+			row = append(row, round(v))
+		}
+		rows = append(rows, row)
 	}
-	p.matrix("erfcTable row i is exp(x^2) erfc(x) on the i-th sixteenth of an octave from 1/2.", "erfcTable", rows)
+	p.matrix("erfcTable row i is exp(x^2) erfc(x) on the i-th sixteenth of an octave from 1/2: as in erfTable.", "erfcTable", rows)
 }
 
-// gammaTables writes lgamma on [3/4, 3), gamma on [1, 2), and Stirling's remainder.
-func gammaTables(p *printer) {
-	one, two := hp.Int(1), hp.Int(2)
-	quotient := func(x *big.Float) *big.Float { // positive and smooth: the zeros are divided out
-		return hp.Quo(hp.Lgamma(x), hp.Mul(hp.Sub(x, one), hp.Sub(x, two)))
-	}
-	var rows [][]float64
-	for i := range 18 {
-		lo := 0.75 + float64(i)/8
-		rows = append(rows, fit(quotient, lo, lo+0.125, lo+0.0625, 11))
-	}
-	p.matrix("lgammaTable row i is lgamma(x)/((x-1)(x-2)) on 3/4 + [i/8, (i+1)/8].", "lgammaTable", rows)
-	rows = nil
-	for i := range 8 {
-		lo := 1 + float64(i)/8
-		rows = append(rows, fit(hp.Gamma, lo, lo+0.125, lo+0.0625, 11))
-	}
-	p.matrix("gammaTable row i is gamma on 1 + [i/8, (i+1)/8].", "gammaTable", rows)
+// stirlingTables writes Stirling's remainder and its constants.
+func stirlingTables(p *printer) {
+	one := hp.Int(1)
 	half := hp.Scale(hp.Log(hp.Scale(hp.Pi(hp.Prec), 1)), -1)
 	stirling := func(w *big.Float) *big.Float { // x (lgamma x - (x-1/2) log x + x - log(2 pi)/2), w = x^-2
 		x := hp.Quo(one, hp.Sqrt(w))
 		s := hp.Sub(hp.Lgamma(x), hp.Mul(hp.Sub(x, hp.F(0.5)), hp.Log(x)))
 		return hp.Mul(hp.Sub(hp.Add(s, x), half), x)
 	}
-	p.array("stirlingPoly is x times Stirling's remainder, in x^-2, for x >= 8.", "stirlingPoly", fit(stirling, 0, 1.0/64, 0, 7))
+	p.array("stirlingPoly is x times Stirling's remainder, in x^-2, for x >= 20.", "stirlingPoly", fit(stirling, 0, 1.0/400, 0, 5))
 	hi, lo := split(half)
 	p.constant("halfLn2PiHi and halfLn2PiLo sum to log(2 pi)/2.", "halfLn2PiHi", hp.F(hi))
 	p.constant("halfLn2PiLo is the rest.", "halfLn2PiLo", hp.F(lo))
-	p.constant("lnPi is log(pi).", "lnPi", hp.Log(hp.Pi(hp.Prec)))
+}
+
+// tanTable writes the tangent around the multiples of 1/32 up to pi/4.
+func tanTable(p *printer) {
+	tan := func(x *big.Float) *big.Float {
+		s, c := hp.SinCos(x)
+		return hp.Quo(s, c)
+	}
+	const half = 1.0 / 64
+	rest := func(x *big.Float) *big.Float { // (tan x - x)/x^3
+		return hp.Quo(hp.Sub(tan(x), x), hp.Mul(hp.Mul(x, x), x))
+	}
+	odd := fit(overSquare(rest), 0, half*half, 0, 3)
+	rows := [][]float64{{0, 0, 0, 0, odd[0], 0, odd[1], 0, odd[2], 0}}
+	for i := 1; i <= 25; i++ {
+		c := float64(i) / 32
+		f := fitBig(tan, hp.F(c-half), hp.F(c+half), hp.F(c), 9)
+		hi, lo := split(f[0])
+		row := []float64{hi, lo, round(hp.Sub(f[1], hp.Int(1)))}
+		for _, v := range f[2:] {
+			row = append(row, round(v))
+		}
+		rows = append(rows, row)
+	}
+	p.matrix("tanTable row i is tan(i/32 + t) - t for |t| <= 1/64: the constant in two parts, then the\n// coefficients of the powers of t.", "tanTable", rows)
+}
+
+// gammas writes gamma and lgamma around the multiples of 1/8 in [1, 24].
+func gammas(p *printer) {
+	const half = 1.0 / 16
+	around := func(f fun, zeros ...int) [][]float64 {
+		var rows [][]float64
+		for i := 8; i <= 192; i++ {
+			c := float64(i) / 8
+			g := f
+			if slices.Contains(zeros, i) {
+				g = func(x *big.Float) *big.Float { return hp.Quo(f(x), hp.Sub(x, hp.F(c))) }
+			}
+			b := fitBig(g, hp.F(c-half), hp.F(c+half), hp.F(c), 12)
+			if !slices.Contains(zeros, i) {
+				b[0] = f(hp.F(c))
+			}
+			hi, lo := split(b[0])
+			row := []float64{hi, lo}
+			for _, v := range b[1:] {
+				row = append(row, round(v))
+			}
+			rows = append(rows, row)
+		}
+		return rows
+	}
+	const doc = "%[1]sTable row i is %[1]s(1 + i/8 + t) for |t| <= 1/16: the constant in two parts,\n" +
+		"// then the coefficients of the powers of t."
+	p.matrix(fmt.Sprintf(doc, "gamma"), "gammaTable", around(hp.Gamma))
+	p.matrix(fmt.Sprintf(doc, "lgamma")+" Rows 0 and 8, at the zeros, are divided by t.", "lgammaTable", around(hp.Lgamma, 8, 16))
 }
