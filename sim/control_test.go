@@ -287,3 +287,15 @@ func TestPostsWaiting(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestActorByName(t *testing.T) {
+	s := New(Config{})
+	s.Add("a", HandlerFunc(func(*Sim, Event) error { return nil }))
+	b, _ := s.Add("b", HandlerFunc(func(*Sim, Event) error { return nil }))
+	if id, ok := s.Actor("b"); !ok || id != b {
+		t.Error(id, ok)
+	}
+	if _, ok := s.Actor("actor 0"); ok {
+		t.Error("an actor that was never added was found")
+	}
+}

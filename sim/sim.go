@@ -122,6 +122,12 @@ func (s *Sim) refuse(e Event) error {
 	return fmt.Errorf("sim: event at %v goes to actor %d, which was never added", e.At, e.To)
 }
 
+// Actor returns the actor of a name, and false if none was added under it.
+func (s *Sim) Actor(name string) (ActorID, bool) {
+	id, ok := s.byName[name]
+	return id, ok
+}
+
 // ActorName returns the name an actor was added under.
 func (s *Sim) ActorName(id ActorID) string {
 	if id < 0 || int(id) >= len(s.actors) {

@@ -112,11 +112,9 @@ const nobody sim.ActorID = -1
 func (d *desk) rename(clients []client) (gone int) {
 	now := make(map[sim.ActorID]sim.ActorID, len(clients))
 	for _, c := range clients {
-		id := c.ID
-		if id < 0 || d.sim.ActorName(id) != c.Name {
-			id = d.actor(c.Name)
+		if id, ok := d.sim.Actor(c.Name); ok {
+			now[c.ID] = id
 		}
-		now[c.ID] = id
 	}
 	for i := range d.st.Slots {
 		s := &d.st.Slots[i]
@@ -134,18 +132,6 @@ func (d *desk) rename(clients []client) (gone int) {
 	}
 	d.gone = gone > 0
 	return gone
-}
-
-// actor returns the actor of a name, or nobody.
-func (d *desk) actor(name string) sim.ActorID {
-	for id := sim.ActorID(0); ; id++ {
-		switch d.sim.ActorName(id) {
-		case name:
-			return id
-		case fmt.Sprintf("actor %d", id): // what an actor is called that was never added
-			return nobody
-		}
-	}
 }
 
 // check says what of a loaded desk can't be: places that a list or heap must not
