@@ -103,6 +103,34 @@ func BenchmarkSwitch(b *testing.B) {
 		b.ReportAllocs()
 		run(b, s, sim.Never)
 	})
+	b.Run("event+iter.Pull", func(b *testing.B) {
+		s := sim.New(sim.Config{})
+		var id sim.ActorID
+		var nexts [2]func() (struct{}, bool)
+		left := b.N
+		id, _ = s.Add("ping", sim.HandlerFunc(func(s *sim.Sim, e sim.Event) error {
+			nexts[e.Arg]()
+			return nil
+		}))
+		for i := range nexts {
+			next, stop := iter.Pull(func(yield func(struct{}) bool) {
+				for yield(struct{}{}) {
+					if left--; left <= 0 {
+						s.Stop()
+					}
+					s.Schedule(sim.Event{At: s.Now() + 2, To: id, Arg: uint64(i)})
+				}
+			})
+			defer stop()
+			next()
+			nexts[i] = next
+			s.Schedule(sim.Event{At: sim.Time(i), To: id, Arg: uint64(i)})
+		}
+		b.ReportAllocs()
+		b.ResetTimer()
+		run(b, s, sim.Never)
+		b.StopTimer()
+	})
 	b.Run("iter.Pull", func(b *testing.B) {
 		next, stop := iter.Pull(func(yield func(struct{}) bool) {
 			for yield(struct{}{}) {

@@ -70,7 +70,7 @@ func (p Process) WaitUntil(test func() bool, on ...*Condition) error {
 	}
 	for {
 		r.on = g
-		if err := r.park(-1); r.gone {
+		if err := r.park(r.id, 0); r.gone {
 			on[0].recycle(g)
 			return err
 		}

@@ -27,6 +27,7 @@ func newCoro() *coro {
 
 func (c *coro) loop(yield func(struct{}) bool) {
 	c.yield = yield
+	c.r.yield = yield
 	for {
 		c.r.run()
 		c.r = nil

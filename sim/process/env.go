@@ -111,20 +111,33 @@ func (env *Env) Close() {
 // Handle is how the run wakes processes.
 func (env *Env) Handle(_ *sim.Sim, e sim.Event) error {
 	env.inside = true
-	r := env.come(e)
-	if r != nil && env.urgent.n+env.losses.n > 0 {
-		env.ready.push(ticket{r, r.seq})
-		r = env.next()
-	} else if r == nil {
+	var r *record
+	if e.Kind == kindWake && env.urgent.n+env.losses.n == 0 {
+		if r = env.find(e.Arg); r != nil {
+			r.timer = 0
+		}
+	} else {
+		if r = env.come(e); r != nil {
+			env.ready.push(ticket{r, r.seq})
+		}
 		r = env.next()
 	}
-	for ; r != nil; r = env.next() {
-		env.prepare(r)
-		co := r.co
-		co.next()
+	for r != nil {
+		r.runs = r.id
+		if r.state == created {
+			env.begin(r)
+		}
+		env.current = r
+		r.seq++
+		r.state = running
+		r.next()
 		env.current = nil
 		if r.state == over {
-			env.finish(r, co)
+			env.finish(r)
+		}
+		r = nil
+		if env.busy() || env.err != nil {
+			r = env.next()
 		}
 	}
 	env.inside = false
@@ -132,6 +145,16 @@ func (env *Env) Handle(_ *sim.Sim, e sim.Event) error {
 		return env.fails()
 	}
 	return nil
+}
+
+// begin gives r a coroutine.
+func (env *Env) begin(r *record) {
+	co := env.pool.get()
+	co.r = r
+	r.co, r.next, r.yield = co, co.next, co.yield
+	if len(r.interrupts) > 0 {
+		r.runs = 0
+	}
 }
 
 // come takes in an event. It returns the process that is to go on now, or nil
@@ -255,30 +278,20 @@ func (env *Env) find(arg uint64) *record {
 	return nil
 }
 
-// prepare makes r the running process, on a coroutine.
-func (env *Env) prepare(r *record) {
-	env.current = r
-	r.seq++
-	if r.state == created {
-		r.co = env.pool.get()
-		r.co.r = r
-	}
-	r.state = running
-}
-
 // finish is what is left to do when a body is done.
-func (env *Env) finish(r *record, co *coro) {
+func (env *Env) finish(r *record) {
 	env.live--
-	if co != nil && co.keep {
-		env.pool.idle = append(env.pool.idle, co)
+	if r.co != nil && r.co.keep {
+		env.pool.idle = append(env.pool.idle, r.co)
 	}
 	if len(env.pool.idle) > spare+env.live {
 		env.pool.trim(env.live)
 	}
 	env.records[r.index] = nil
 	env.free = append(env.free, r.index)
-	r.co, r.fn, r.on, r.interrupts = nil, nil, nil, nil
+	r.co, r.next, r.yield, r.fn, r.on, r.interrupts = nil, nil, nil, nil, nil, r.interrupts[:0]
 	r.seq++
+	r.runs = 0
 	err := r.err
 	if err != nil {
 		err = r.failure()

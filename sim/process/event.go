@@ -191,7 +191,7 @@ func (p Process) waitFor(ev *event) error {
 		r.node.r = r
 		ev.add(&r.node)
 		r.on = ev
-		if err := r.park(-1); r.gone {
+		if err := r.park(r.id, 0); r.gone {
 			return err
 		}
 		ev.owed--

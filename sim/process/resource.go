@@ -109,7 +109,7 @@ func (res *Resource) Request(p Process, a Ask) (Claim, error) {
 	res.owns(c, p)
 	if !granted {
 		r.claim, r.on = c, res
-		if err := r.park(-1); err != nil {
+		if err := r.park(r.id, 0); err != nil {
 			return Claim{}, err
 		}
 	}
@@ -214,7 +214,7 @@ func (k *Container) wait(p Process, a Ask, kind int32) error {
 		return err
 	}
 	r.claim, r.on = c, k
-	return r.park(-1)
+	return r.park(r.id, 0)
 }
 
 func (k *Container) demand(a Ask) resource.Demand {

@@ -88,9 +88,10 @@ func (s *Store[T]) PutWithin(p Process, v T, patience sim.Time) error {
 	r.on = x
 	if err := r.impatient(patience); err != nil {
 		s.putters.remove(x)
+		r.on = nil
 		return err
 	}
-	err = r.park(-1)
+	err = r.park(r.id, 0)
 	*x = Putting[T]{}
 	s.idleP = append(s.idleP, x)
 	return err
@@ -149,9 +150,10 @@ func (s *Store[T]) await(r *record, filter func(T) bool, patience sim.Time) (v T
 	r.on = x
 	if err := r.impatient(patience); err != nil {
 		s.getters.remove(x)
+		r.on = nil
 		return v, err
 	}
-	err = r.park(-1)
+	err = r.park(r.id, 0)
 	v = x.item.v
 	*x = Getting[T]{}
 	s.idleG = append(s.idleG, x)

@@ -22,18 +22,9 @@ const (
 //
 // If nothing else happens before, the run's time moves on without a switch of
 // coroutines (see [sim.Sim.Jump]).
-func (p Process) Wait(d sim.Time) error {
-	if r := p.r; r != nil && r.id == p.id && r.env.current == r && d >= 0 && len(r.interrupts) == 0 && !r.dying {
-		return r.park(d)
-	}
-	return p.cantWait(d)
-}
+func (p Process) Wait(d sim.Time) error { return p.r.park(p.id, d) }
 
-func (p Process) cantWait(d sim.Time) error {
-	r, err := p.enter()
-	if err != nil {
-		return left(err, d)
-	}
+func (r *record) negative(d sim.Time) error {
 	return fmt.Errorf("process: %s waits for %v at %v; a delay must not be negative", r.title(), d, r.env.sim.Now())
 }
 
@@ -67,7 +58,7 @@ func (p Process) Passivate() error {
 		return err
 	}
 	r.on = passive
-	return r.park(-1)
+	return r.park(r.id, 0)
 }
 
 // Activate ends the Passivate of a process. It is an error if the process is not
@@ -121,6 +112,7 @@ func (p Process) Interrupt(cause any) error {
 
 func (r *record) interrupt(in *Interrupted) {
 	r.interrupts = append(r.interrupts, in)
+	r.runs = 0
 	if r.state != waiting || len(r.interrupts) > 1 || r.sealed {
 		return
 	}
@@ -144,10 +136,11 @@ func (p Process) Kill() {
 	r.dying = true
 	switch {
 	case env.current == r:
+		r.runs = 0
 		panic(killSignal{})
 	case r.state == created:
 		r.state, r.err = over, ErrKilled
-		env.finish(r, nil)
+		env.finish(r)
 	case r.state == waiting:
 		r.leave()
 		env.hurry(r)
@@ -158,10 +151,11 @@ func (p Process) Kill() {
 func (env *Env) end(r *record) {
 	r.handle().Kill()
 	if r.state == waiting {
-		env.prepare(r)
-		co := r.co
-		co.next()
+		env.current = r
+		r.seq++
+		r.state = running
+		r.next()
 		env.current = nil
-		env.finish(r, co)
+		env.finish(r)
 	}
 }
