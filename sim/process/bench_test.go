@@ -146,26 +146,43 @@ func BenchmarkSwitch(b *testing.B) {
 	})
 }
 
-// A process for each customer: M/M/∞ with 9 of them at a time.
+// A process for each customer: M/M/∞ with 9 of them at a time. They are started by an
+// event or by a process (which costs a switch more), with Spawn or with Go.
 func BenchmarkSpawn(b *testing.B) {
-	for _, kind := range []string{"Spawn", "Go"} {
+	for _, kind := range []string{"Spawn by event", "Spawn by process", "Go by process"} {
 		b.Run(kind, func(b *testing.B) {
 			s, env := world(b)
 			r := sim.NewStream(1, 0, "spawn")
 			customer := func(p Process) error { return p.Wait(mean(&r, 9)) }
-			start := env.Spawn
-			if kind == "Go" {
-				start = env.Go
-			}
-			env.Go("arrivals", func(p Process) error {
-				for range b.N {
-					start("customer", customer)
-					if err := p.Wait(mean(&r, 1)); err != nil {
-						return err
+			switch kind {
+			case "Spawn by event":
+				var id sim.ActorID
+				left := b.N
+				id, _ = s.Add("arrivals", sim.HandlerFunc(func(s *sim.Sim, e sim.Event) error {
+					if left--; left < 0 {
+						return nil
 					}
+					env.Spawn("customer", customer)
+					e.At += mean(&r, 1)
+					_, err := s.Schedule(e)
+					return err
+				}))
+				s.Schedule(sim.Event{To: id})
+			default:
+				start := env.Spawn
+				if kind == "Go by process" {
+					start = env.Go
 				}
-				return nil
-			})
+				env.Go("arrivals", func(p Process) error {
+					for range b.N {
+						start("customer", customer)
+						if err := p.Wait(mean(&r, 1)); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			}
 			b.ReportAllocs()
 			b.ResetTimer()
 			run(b, s, sim.Never)

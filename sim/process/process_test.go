@@ -184,11 +184,14 @@ func TestTimer(t *testing.T) {
 	check(t, stopped.Set(sec))
 	check(t, again.Set(9*sec))
 	check(t, again.Set(sec))
-	if !stopped.Stop() || stopped.Stop() || s.Pending() != 1 {
+	dog := env.NewTimer("dog", func() error { l.say("dog"); return nil })
+	check(t, dog.Set(sec))
+	check(t, dog.Set(5*sec/2)) // put off
+	if !stopped.Stop() || stopped.Stop() || s.Pending() != 2 {
 		t.Errorf("%d pending", s.Pending())
 	}
 	run(t, s, sim.Never)
-	l.want(t, "1s again", "2s again", "3s again")
+	l.want(t, "1s again", "2s again", "2.5s dog", "3s again")
 	check(t, bad.Set(sec))
 	if _, err := s.Save(); err == nil || !strings.Contains(err.Error(), "timer bad") {
 		t.Errorf("saved with a timer: %v", err)

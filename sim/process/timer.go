@@ -37,6 +37,8 @@ type Timer struct {
 	env    *Env
 	name   string
 	f      func() error
+	at     sim.Time // when it goes off
+	queued sim.Time // when its event is, not later
 	place  int32
 	handle sim.Handle
 }
@@ -48,18 +50,25 @@ func (env *Env) NewTimer(name string, f func() error) *Timer {
 }
 
 // Set makes it go off d from now, and not when it was set to before.
+//
+// To put it off costs nothing: its event stays where it is and moves on when
+// its turn comes. Of one instant, a timer goes off in the order of that move.
 func (t *Timer) Set(d sim.Time) error {
 	if d < 0 {
 		return fmt.Errorf("process: timer %s is set to %v; a delay must not be negative", t.name, d)
 	}
-	at := t.env.sim.Now().Plus(d)
-	if t.handle == 0 {
-		t.place, t.handle = t.env.enqueue(t, at)
+	t.at = t.env.sim.Now().Plus(d)
+	if t.handle != 0 && t.queued <= t.at {
 		return nil
 	}
-	t.env.sim.Cancel(t.handle)
-	t.handle = t.env.schedule(sim.Event{At: at, Rank: t.env.rank, To: t.env.id, Kind: kindAlarm, Arg: uint64(t.place)})
+	t.Stop()
+	t.enqueue()
 	return nil
+}
+
+func (t *Timer) enqueue() {
+	t.queued = t.at
+	t.place, t.handle = t.env.enqueue(t, t.at)
 }
 
 // Stop makes it not go off, and reports whether it was set.
@@ -79,6 +88,10 @@ func (t *Timer) String() string { return "timer " + t.name }
 func (t *Timer) fire() {
 	t.env.vacate(t.place)
 	t.handle = 0
+	if t.at > t.env.sim.Now() {
+		t.enqueue()
+		return
+	}
 	if err := t.f(); err != nil {
 		t.env.stop(fmt.Errorf("timer %s: %w", t.name, err))
 	}
