@@ -168,7 +168,7 @@ func checkQueue(t *testing.T, name string, seed uint64, is truth, p queueParams)
 	t.Helper()
 	m := p
 	m.lambda *= 1.05
-	m.length *= 0.5
+	m.length *= 0.25
 	oracle[queueParams]{name: name, truth: is, seed: seed, params: p, run: runQueue, mutants: []mutant[queueParams]{{"5 % more arrivals", m}}}.check(t)
 }
 
@@ -411,7 +411,7 @@ func checkRepair(t *testing.T, seed uint64, p repairParams, measured ...string) 
 		mutants: []mutant[repairParams]{{"5 % slower repairs", slow}, {"another crew", few}}}.check(t)
 }
 
-// FACT-26: the police cars of Winston, Operations Research (4th ed., section 20.9): 5 cars,
+// FACT-26: the police cars of Winston, Operations Research (4th ed., chapter 20): 5 cars,
 // 2 mechanics, in days.
 func TestFACT26PoliceCars(t *testing.T) {
 	p := repairParams{machines: 5, crew: 2, lambda: 1.0 / 30, mu: 1.0 / 3, length: 40e3}
