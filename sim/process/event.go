@@ -177,9 +177,12 @@ func (ev *event) String() string {
 func (p Process) WaitFor(a Awaitable) error { return p.waitFor(a.core()) }
 
 func (p Process) waitFor(ev *event) error {
-	r, err := p.enter()
-	if err != nil {
-		return err
+	r := p.r
+	if r == nil || r.runs != p.id {
+		if c, ok := ev.self.(*Combined); ok && r != nil && r.env.current == r && r.id == p.id {
+			c.withdraw() // an interrupt came before the wait began
+		}
+		return p.outside()
 	}
 	if ev.env != r.env && ev.env != nil {
 		return fmt.Errorf("process: %s waits for %v of another environment; make both with one Env", r.title(), ev)

@@ -498,6 +498,23 @@ func TestSimpyStore(t *testing.T) {
 		run(t, s, sim.Never)
 		l.want(t, "0s [1 2]", "0s process: interrupted by p: x")
 	})
+	t.Run("interrupt_before_combined_wait", func(t *testing.T) {
+		s, env, l := setup(t)
+		store := newStore(t, env, StoreConfig[int]{})
+		check(t, s.Run(ctx, 0))
+		store.TryPut(1)
+		var getter Process
+		env.Go("p", func(p Process) error {
+			getter = env.Go("getter", func(p Process) error {
+				err := p.WaitFor(env.AllOf(store.Getting(nil), store.Getting(nil))) // has 1, and an interrupt
+				l.say("%v %v %d", err, store.Items(), store.Getters())
+				return nil
+			})
+			return getter.Interrupt("x")
+		})
+		run(t, s, sim.Never)
+		l.want(t, "0s process: interrupted by p: x [1] 0")
+	})
 	t.Run("priority_store", func(t *testing.T) {
 		s, env, _ := setup(t)
 		type job struct{ prio, n int }
