@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -83,55 +84,72 @@ func thermostatCleaning(tb testing.TB, name string) cleaned {
 		tb.Fatal(err)
 	}
 	defer r.Close()
-	must := func(s analytics.Stage, err error) analytics.Stage {
+	stage := func(s analytics.Stage, err error) *analytics.Chain {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		return s
+		return analytics.NewChain(s)
 	}
-	inside := must(prep.Range{Min: 10, Max: 40, Exclusive: true}.New())
-	fill := must(prep.Fill{Method: prep.RollingMean, Window: 3}.New())
+	inside := stage(prep.Range{Min: 10, Max: 40, Exclusive: true, Action: prep.Blank}.New())
+	fill := stage(prep.Fill{Method: prep.RollingMean, Window: 3}.New())
 	info, err := os.Stat(name)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	c := cleaned{} // with room for as many rows as the file may have
-	for _, column := range []*[]float64{&c.temperature, &c.humidity, &c.occupancy, &c.scaled} {
-		*column = make([]float64, 0, info.Size()/28)
-	}
-	low, high, kept := math.Inf(1), math.Inf(-1), false
-	keep := func(x devices.Reading) {
-		if !x.Quality.Usable() {
-			return // an empty cell: pandas drops its row too, as NaN > 10 is false
+	const size = 256 // rows of a batch, whose readings fit into the first cache
+	batch := r.NewBatch(size)
+	warm, moist := make([]devices.Reading, 0, size), make([]devices.Reading, 0, size)
+	c, low, high := cleaned{}, math.Inf(1), math.Inf(-1)
+	for err == nil {
+		n := 0
+		if n, err = r.NextBatch(batch); n == 0 {
+			break
 		}
-		kept = true
-		low, high = min(low, x.Value), max(high, x.Value)
-		c.temperature = append(c.temperature, x.Value)
-	}
-	moist := func(x devices.Reading) {
-		if !x.Quality.Usable() {
-			x.Value = math.NaN()
+		if c.temperature == nil { // with room for as many rows as the file may have
+			rows := int(info.Size()/r.State().Offset+1)*n*51/50 + n
+			c.temperature, c.humidity, c.occupancy = make([]float64, 0, rows), make([]float64, 0, rows), make([]float64, 0, rows)
 		}
-		c.humidity = append(c.humidity, x.Value)
-	}
-	for rows := make([]replay.Row, 64); err == nil; {
-		var n int
-		n, err = r.NextRows(rows)
-		for i := range rows[:n] {
-			kept = false
-			if inside.Apply(rows[i].Readings[0], keep); kept {
-				fill.Apply(rows[i].Readings[1], moist)
-				c.occupancy = append(c.occupancy, rows[i].Readings[2].Value)
+		warm = inside.ApplyBatch(batch.Column(0), warm[:0])
+		humidity, occupancy, kept := batch.Column(1), batch.Column(2), 0
+		for i := range warm {
+			v := warm[i].Value
+			if !warm[i].Quality.Usable() {
+				continue // an empty cell, too: pandas drops its row, as NaN > 10 is false
 			}
+			if v < low {
+				low = v
+			}
+			if v > high {
+				high = v
+			}
+			c.temperature = append(c.temperature, v)
+			c.occupancy = append(c.occupancy, occupancy[i].Value)
+			humidity[kept] = humidity[i]
+			kept++
+		}
+		moist = fill.ApplyBatch(humidity[:kept], moist[:0])
+		for i := range moist {
+			v := moist[i].Value
+			if !moist[i].Quality.Usable() {
+				v = math.NaN()
+			}
+			c.humidity = append(c.humidity, v)
 		}
 	}
 	if err != io.EOF {
 		tb.Fatal(err)
 	}
-	scale := must(prep.MinMax{Min: low, Max: high}.New())
-	put := func(x devices.Reading) { c.scaled = append(c.scaled, x.Value) }
-	for _, v := range c.temperature {
-		scale.Apply(devices.Reading{Value: v}, put)
+	scale := stage(prep.MinMax{Min: low, Max: high}.New())
+	c.scaled = make([]float64, 0, len(c.temperature))
+	for part := range slices.Chunk(c.temperature, size) {
+		warm = warm[:len(part)]
+		for i, v := range part {
+			warm[i] = devices.Reading{Value: v}
+		}
+		moist = scale.ApplyBatch(warm, moist[:0])
+		for i := range moist {
+			c.scaled = append(c.scaled, moist[i].Value)
+		}
 	}
 	return c
 }

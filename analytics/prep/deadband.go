@@ -46,14 +46,33 @@ func (s *deadband) State() any { return s.state }
 func (s *deadband) Counts(add func(string, uint64)) { add("within_deadband", s.state.Quieted) }
 
 func (s *deadband) Apply(r devices.Reading, emit func(devices.Reading)) {
+	if r, ok := s.step(r); ok {
+		emit(r)
+	}
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *deadband) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for _, r := range in {
+		if r, ok := s.step(r); ok {
+			out[n] = r
+			n++
+		}
+	}
+	return out[:n]
+}
+
+// step returns what becomes of r; false if it is not handed on.
+func (s *deadband) step(r devices.Reading) (devices.Reading, bool) {
 	r = clean(r)
 	st := s.state
 	dt := r.At - st.Last.At
 	same := st.Any && r.Quality == st.Last.Quality && !(math.Abs(r.Value-st.Last.Value) > s.Band)
 	if same && dt >= 0 && (s.Heartbeat == 0 || dt < s.Heartbeat) {
 		st.Quieted++
-		return
+		return r, false
 	}
 	st.Last, st.Any = r, true
-	emit(r)
+	return r, true
 }

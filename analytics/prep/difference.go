@@ -49,10 +49,23 @@ func (s *difference) State() any { return s.state }
 func (s *difference) Shape() string { return strconv.Itoa(s.Lag) }
 
 func (s *difference) Apply(r devices.Reading, emit func(devices.Reading)) {
+	emit(s.step(r))
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *difference) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for i, r := range in {
+		out[n+i] = s.step(r)
+	}
+	return out
+}
+
+// step returns what becomes of r.
+func (s *difference) step(r devices.Reading) devices.Reading {
 	r = clean(r)
 	if !r.Quality.Usable() {
-		emit(r)
-		return
+		return r
 	}
 	st := s.state
 	if st.Track.broken(r.At, s.MaxGap) {
@@ -64,10 +77,9 @@ func (s *difference) Apply(r devices.Reading, emit func(devices.Reading)) {
 	st.Next = (st.Next + 1) % len(st.Ring)
 	if st.Len < len(st.Ring) {
 		st.Len++
-		emit(absent(r, devices.Warming))
-		return
+		return absent(r, devices.Warming)
 	}
-	emit(result(r, r.Value-before, 0))
+	return result(r, r.Value-before, 0)
 }
 
 // Rate hands on the change since the last usable reading per time Per, such as
@@ -107,10 +119,23 @@ type rateState struct {
 func (s *rate) State() any { return s.state }
 
 func (s *rate) Apply(r devices.Reading, emit func(devices.Reading)) {
+	emit(s.step(r))
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *rate) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for i, r := range in {
+		out[n+i] = s.step(r)
+	}
+	return out
+}
+
+// step returns what becomes of r.
+func (s *rate) step(r devices.Reading) devices.Reading {
 	r = clean(r)
 	if !r.Quality.Usable() {
-		emit(r)
-		return
+		return r
 	}
 	st := s.state
 	fresh := !st.Track.Any || st.Track.broken(r.At, s.MaxGap)
@@ -118,10 +143,10 @@ func (s *rate) Apply(r devices.Reading, emit func(devices.Reading)) {
 	st.Value = r.Value
 	switch {
 	case fresh:
-		emit(absent(r, devices.Warming))
+		return absent(r, devices.Warming)
 	case dt <= 0:
-		emit(absent(r, devices.Suspect))
+		return absent(r, devices.Suspect)
 	default:
-		emit(result(r, (r.Value-before)/(float64(dt)/float64(s.Per)), 0))
+		return result(r, (r.Value-before)/(float64(dt)/float64(s.Per)), 0)
 	}
 }

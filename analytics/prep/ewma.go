@@ -57,10 +57,23 @@ type ewmaState struct {
 func (s *ewma) State() any { return s.state }
 
 func (s *ewma) Apply(r devices.Reading, emit func(devices.Reading)) {
+	emit(s.step(r))
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *ewma) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for i, r := range in {
+		out[n+i] = s.step(r)
+	}
+	return out
+}
+
+// step returns what becomes of r.
+func (s *ewma) step(r devices.Reading) devices.Reading {
 	r = clean(r)
 	if !r.Quality.Usable() {
-		emit(r)
-		return
+		return r
 	}
 	st := s.state
 	if st.Track.broken(r.At, s.MaxGap) {
@@ -86,5 +99,5 @@ func (s *ewma) Apply(r devices.Reading, emit func(devices.Reading)) {
 	if st.Share > 0.5 {
 		flags = devices.Warming
 	}
-	emit(result(r, st.Mean, flags))
+	return result(r, st.Mean, flags)
 }

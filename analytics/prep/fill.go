@@ -1,7 +1,8 @@
 package prep
 
 import (
-	"fmt"
+	"math"
+	"strconv"
 
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/devices"
@@ -56,7 +57,6 @@ func (c Fill) New() (analytics.Stage, error) {
 	if c.Cap != 0 && c.Method != Linear {
 		return nil, bad("fill", "cap", "only linear keeps readings waiting")
 	}
-	s := &fill{Fill: c, rolling: c.Method == RollingMean, linear: c.Method == Linear, state: new(fillState)}
 	switch c.Method {
 	case Hold:
 	case Constant:
@@ -67,61 +67,35 @@ func (c Fill) New() (analytics.Stage, error) {
 		if c.Window < 2 || c.Window > 1<<20 {
 			return nil, bad("fill", "rolling_mean", "is %d readings, want 2 to %d: the gap itself is one of them", c.Window, 1<<20)
 		}
-		s.state.Ring = make([]devices.Reading, c.Window)
 	case Linear:
-		if err := checkCap("fill", &s.Cap); err != nil {
-			return nil, err
-		}
-		if c.Limit > 0 {
-			s.Cap = c.Limit
-		}
-		if s.Cap > 1<<24 {
-			return nil, bad("fill", "limit", "is %d readings, want at most %d", c.Limit, 1<<24)
-		}
-		s.state.Ring = make([]devices.Reading, 0, min(64, s.Cap))
+		return c.newLinear()
 	default:
 		return nil, bad("fill", "", "no method %q; there are hold, linear, rolling_mean, constant", string(c.Method))
 	}
-	return s, nil
+	return &fill{Fill: c, state: &fillState{Ring: make([]float64, c.Window)}}, nil
 }
 
+// fill is the stage of all methods but Linear.
 type fill struct {
 	Fill
-	rolling, linear bool // the Method: a string is slow to compare for each reading
-	state           *fillState
+	state *fillState
 }
 
 type fillState struct {
-	Ring    []devices.Reading // RollingMean: the window, a ring; Linear: what waits
-	Head    int               // RollingMean: slot of the oldest
-	Len     int               // RollingMean: readings in the ring
-	Last    devices.Reading   // the last usable one
-	Any     bool              // there was one
-	Run     int               // consecutive unusable readings so far
-	Beyond  bool              // Linear: this gap has been given up
+	Ring    []float64 // RollingMean: the window, a ring; NaN is an unusable reading
+	Head    int       // slot of the oldest
+	Len     int       // readings in the ring
+	Last    float64   // the last usable value, in the channel's unit
+	Track   track     // when it came
+	Run     int       // consecutive unusable readings so far
 	Imputed uint64
 	Left    uint64 // unusable readings that could not be filled
 }
 
 func (s *fill) State() any { return s.state }
 
-// Shape returns what the ring is for, and how long it is.
-func (s *fill) Shape() string { return fmt.Sprint(s.rolling, s.linear, " ", s.Window) }
-
-// Held returns how many readings wait for the other end of a line.
-func (s *fill) Held() int {
-	if !s.linear {
-		return 0
-	}
-	return len(s.state.Ring)
-}
-
-// Flush hands on what waits as it came: the line has no other end.
-func (s *fill) Flush(emit func(devices.Reading)) {
-	if s.linear {
-		s.giveUp(emit)
-	}
-}
+// Shape returns the length of the ring.
+func (s *fill) Shape() string { return strconv.Itoa(s.Window) }
 
 func (s *fill) Counts(add func(string, uint64)) {
 	add("imputed", s.state.Imputed)
@@ -129,41 +103,74 @@ func (s *fill) Counts(add func(string, uint64)) {
 }
 
 func (s *fill) Apply(r devices.Reading, emit func(devices.Reading)) {
-	r = clean(r)
-	st := s.state
-	if s.rolling {
-		st.push(r)
-	}
-	if r.Quality.Usable() {
-		if s.linear && len(st.Ring) > 0 {
-			s.bridge(r, emit)
-		}
-		st.Last, st.Any, st.Run, st.Beyond = r, true, 0, false
+	if usable(r.Value, r.Quality) {
+		r.Value += 0
+		s.state.note(r.Value, r.At)
 		emit(r)
 		return
 	}
-	st.Run++
-	if s.linear {
-		s.wait(r, emit)
-		return
+	emit(s.gap(r))
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *fill) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for {
+		k := s.run(in, out[n:])
+		n += k
+		if k == len(in) {
+			return out
+		}
+		out[n] = s.gap(in[k])
+		n++
+		in = in[k+1:]
 	}
+}
+
+// run takes in and copies what is usable, up to the first reading that is not, and
+// returns how many those are.
+func (s *fill) run(in, out []devices.Reading) int {
+	st := s.state
+	for i := range min(len(in), len(out)) {
+		if !usable(in[i].Value, in[i].Quality) {
+			return i
+		}
+		out[i] = in[i]
+		out[i].Value += 0
+		st.note(in[i].Value+0, in[i].At)
+	}
+	return len(in)
+}
+
+// note remembers a usable value.
+func (st *fillState) note(v float64, at sim.Time) {
+	if len(st.Ring) > 0 {
+		st.push(v)
+	}
+	st.Last, st.Track, st.Run = v, track{at, true}, 0
+}
+
+// gap returns what becomes of an unusable reading.
+func (s *fill) gap(r devices.Reading) devices.Reading {
+	r = clean(r)
+	st := s.state
+	if len(st.Ring) > 0 {
+		st.push(math.NaN())
+	}
+	st.Run++
 	v, ok := s.value(r.At)
 	if !ok {
-		s.leave(r, emit)
-		return
+		st.Left++
+		return r
 	}
-	s.impute(r, v, emit)
+	st.Imputed++
+	return imputed(r, v)
 }
 
-func (s *fill) impute(r devices.Reading, v float64, emit func(devices.Reading)) {
-	s.state.Imputed++
+// imputed is an unusable reading with a value.
+func imputed(r devices.Reading, v float64) devices.Reading {
 	r.Quality &^= devices.Missing | devices.Stale
-	emit(result(r, v, devices.Imputed))
-}
-
-func (s *fill) leave(r devices.Reading, emit func(devices.Reading)) {
-	s.state.Left++
-	emit(r)
+	return result(r, v, devices.Imputed)
 }
 
 // value returns what a gap at the given time is filled with, in the channel's unit.
@@ -172,72 +179,38 @@ func (s *fill) value(at sim.Time) (float64, bool) {
 	if s.Limit > 0 && st.Run > s.Limit {
 		return 0, false
 	}
-	if s.MaxAge > 0 && (!st.Any || at-st.Last.At > s.MaxAge) {
+	if s.MaxAge > 0 && (!st.Track.Any || at-st.Track.Last > s.MaxAge) {
 		return 0, false
 	}
 	switch s.Method {
 	case Constant:
 		return s.Value, true
 	case Hold:
-		return st.Last.Value, st.Any
+		return st.Last, st.Track.Any
 	}
-	var p part
-	for i := 0; i < st.Len; i++ {
-		if q := st.Ring[(st.Head+i)%len(st.Ring)]; q.Quality.Usable() {
-			p = foldMean.join(p, part{1, q.Value, 0})
-		}
-	}
+	p := foldUsable(part{}, st.Ring[st.Head:st.Len])
+	p = foldUsable(p, st.Ring[:st.Head])
 	return (p.A + p.B) / float64(max(p.N, 1)), p.N > 0
 }
 
-func (st *fillState) push(r devices.Reading) {
+// foldUsable adds the values to a mean.
+func foldUsable(p part, values []float64) part {
+	for _, v := range values {
+		if v == v {
+			p = foldMean.join(p, part{1, v, 0})
+		}
+	}
+	return p
+}
+
+func (st *fillState) push(v float64) {
 	if st.Len < len(st.Ring) {
-		st.Ring[st.Len] = r
+		st.Ring[st.Len] = v
 		st.Len++
 		return
 	}
-	st.Ring[st.Head] = r
+	st.Ring[st.Head] = v
 	if st.Head++; st.Head == len(st.Ring) { // a remainder takes as long as all the rest
 		st.Head = 0
 	}
-}
-
-// wait keeps an unusable reading for Linear, or gives the gap up.
-func (s *fill) wait(r devices.Reading, emit func(devices.Reading)) {
-	st := s.state
-	tooLong := len(st.Ring) >= s.Cap || s.MaxAge > 0 && r.At-st.Last.At > s.MaxAge
-	if !st.Any || st.Beyond || tooLong {
-		s.giveUp(emit)
-		st.Beyond = true
-		s.leave(r, emit)
-		return
-	}
-	st.Ring = append(st.Ring, r)
-}
-
-// giveUp hands on what waits as it came.
-func (s *fill) giveUp(emit func(devices.Reading)) {
-	st := s.state
-	st.Beyond = st.Beyond || len(st.Ring) > 0
-	for _, q := range st.Ring {
-		s.leave(q, emit)
-	}
-	st.Ring = st.Ring[:0]
-}
-
-// bridge fills what waits with a line to r.
-func (s *fill) bridge(r devices.Reading, emit func(devices.Reading)) {
-	st := s.state
-	a := st.Last
-	span := r.At - a.At
-	ok := span > 0 && (s.MaxAge == 0 || span <= s.MaxAge)
-	for _, q := range st.Ring {
-		if !ok || q.At < a.At || q.At > r.At {
-			s.leave(q, emit)
-			continue
-		}
-		w := float64(q.At-a.At) / float64(span)
-		s.impute(q, a.Value*(1-w)+r.Value*w, emit)
-	}
-	st.Ring = st.Ring[:0]
 }

@@ -159,19 +159,23 @@ func (s *hampel) judge(r devices.Reading, emit func(devices.Reading)) {
 		return
 	}
 	st.Outliers++
-	object(s.Action, r, m, emit)
+	if r, ok := object(s.Action, r, m); ok {
+		emit(r)
+	}
 }
 
-// object does to an outlier what the action says; v is the value expected.
-func object(a Action, r devices.Reading, v float64, emit func(devices.Reading)) {
+// object does to an outlier what the action says; v is the value expected. It
+// returns false if the outlier is dropped.
+func object(a Action, r devices.Reading, v float64) (devices.Reading, bool) {
 	switch a {
 	case Flag:
-		emit(result(r, r.Value, devices.Outlier))
+		return result(r, r.Value, devices.Outlier), true
 	case Blank:
-		emit(absent(r, devices.Outlier))
+		return absent(r, devices.Outlier), true
 	case Replace:
-		emit(result(r, v, devices.Outlier|devices.Imputed))
+		return result(r, v, devices.Outlier|devices.Imputed), true
 	}
+	return r, false
 }
 
 // push takes r into the ring, in the place of the oldest if it is full.

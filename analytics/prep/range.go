@@ -1,6 +1,8 @@
 package prep
 
 import (
+	"math"
+
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/devices"
 )
@@ -52,12 +54,23 @@ func (c Range) New() (analytics.Stage, error) {
 	case !c.NoMin && !c.NoMax && (c.Min > c.Max || c.Exclusive && c.Min == c.Max):
 		return nil, bad("range", "min", "%v to %v leaves no value inside; swap min and max", c.Min, c.Max)
 	}
-	return &rangeStage{Range: c, state: new(rangeState)}, nil
+	s := &rangeStage{Range: c, low: c.Min, high: c.Max, state: new(rangeState)}
+	if c.Exclusive {
+		s.low, s.high = math.Nextafter(c.Min, math.Inf(1)), math.Nextafter(c.Max, math.Inf(-1))
+	}
+	if c.NoMin {
+		s.low = -math.MaxFloat64 // infinities are never inside
+	}
+	if c.NoMax {
+		s.high = math.MaxFloat64
+	}
+	return s, nil
 }
 
 type rangeStage struct {
 	Range
-	state *rangeState
+	low, high float64 // the least and the greatest value inside, in the channel's unit
+	state     *rangeState
 }
 
 type rangeState struct{ Outside uint64 }
@@ -67,23 +80,63 @@ func (s *rangeStage) State() any { return s.state }
 func (s *rangeStage) Counts(add func(string, uint64)) { add("out_of_range", s.state.Outside) }
 
 func (s *rangeStage) Apply(r devices.Reading, emit func(devices.Reading)) {
-	r = clean(r)
-	if !r.Quality.Usable() || s.inside(r.Value) {
+	if s.inside(r.Value, r.Quality) {
+		r.Value += 0
 		emit(r)
 		return
+	}
+	if r, ok := s.other(r); ok {
+		emit(r)
+	}
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *rangeStage) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for {
+		k := s.run(in, out[n:])
+		n += k
+		if k == len(in) {
+			return out[:n]
+		}
+		if r, ok := s.other(in[k]); ok {
+			out[n] = r
+			n++
+		}
+		in = in[k+1:]
+	}
+}
+
+// run copies what is inside, up to the first reading that is not, and returns how
+// many those are. A loop without a call keeps all it needs in registers.
+func (s *rangeStage) run(in, out []devices.Reading) int {
+	for i := range min(len(in), len(out)) {
+		out[i] = in[i]
+		out[i].Value += 0
+		if !s.inside(in[i].Value, in[i].Quality) {
+			return i
+		}
+	}
+	return len(in)
+}
+
+// inside reports whether a reading is usable and inside.
+func (s *rangeStage) inside(v float64, q devices.Quality) bool {
+	return q.Usable() && v >= s.low && v <= s.high
+}
+
+// other returns what becomes of a reading that is not inside; false if it is dropped.
+func (s *rangeStage) other(r devices.Reading) (devices.Reading, bool) {
+	r = clean(r)
+	if !r.Quality.Usable() {
+		return r, true
 	}
 	s.state.Outside++
 	switch s.Action {
 	case Flag:
-		emit(result(r, r.Value, devices.OutOfRange))
+		return result(r, r.Value, devices.OutOfRange), true
 	case Blank:
-		emit(absent(r, devices.OutOfRange))
+		return absent(r, devices.OutOfRange), true
 	}
-}
-
-func (s *rangeStage) inside(v float64) bool {
-	if s.Exclusive {
-		return (s.NoMin || v > s.Min) && (s.NoMax || v < s.Max)
-	}
-	return (s.NoMin || v >= s.Min) && (s.NoMax || v <= s.Max)
+	return r, false
 }

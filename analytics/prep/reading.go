@@ -2,6 +2,7 @@ package prep
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/twinsim/twinsim/analytics"
 	"github.com/twinsim/twinsim/devices"
@@ -22,6 +23,10 @@ func clean(r devices.Reading) devices.Reading {
 	return result(r, r.Value, 0)
 }
 
+// usable reports whether a value, cleaned, can be computed with. It comes to what
+// [clean] and a look at the flags come to, and is small enough to be inlined.
+func usable(v float64, q devices.Quality) bool { return q.Usable() && v-v == 0 }
+
 // result is r with the value v and more flags.
 func result(r devices.Reading, v float64, flags devices.Quality) devices.Reading {
 	r.Value = v + 0
@@ -31,6 +36,13 @@ func result(r devices.Reading, v float64, flags devices.Quality) devices.Reading
 		r.Quality |= devices.Missing | devices.Suspect
 	}
 	return r
+}
+
+// room returns out with room for n readings after the ones it has, and where
+// those begin: a batch is written by index, which is faster than by append.
+func room(out []devices.Reading, n int) ([]devices.Reading, int) {
+	have := len(out)
+	return slices.Grow(out, n)[:have+n], have
 }
 
 // absent is r without a value.

@@ -111,10 +111,23 @@ func (s *rolling) Shape() string {
 func (s *rolling) Counts(add func(string, uint64)) { add("capped", s.state.Capped) }
 
 func (s *rolling) Apply(r devices.Reading, emit func(devices.Reading)) {
+	emit(s.step(r))
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *rolling) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for i, r := range in {
+		out[n+i] = s.step(r)
+	}
+	return out
+}
+
+// step returns what becomes of r.
+func (s *rolling) step(r devices.Reading) devices.Reading {
 	r = clean(r)
 	if !r.Quality.Usable() {
-		emit(r)
-		return
+		return r
 	}
 	st := s.state
 	if st.Track.broken(r.At, s.MaxGap) {
@@ -136,11 +149,11 @@ func (s *rolling) Apply(r devices.Reading, emit func(devices.Reading)) {
 	if !st.Warm {
 		flags = devices.Warming
 	}
-	if v, ok := s.value(); ok {
-		emit(result(r, v, flags))
-	} else {
-		emit(absent(r, devices.Warming))
+	v, ok := s.value()
+	if !ok {
+		return absent(r, devices.Warming)
 	}
+	return result(r, v, flags)
 }
 
 // advance lets go of what is too old and takes in a value.

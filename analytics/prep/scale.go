@@ -48,6 +48,31 @@ func scaled(v, offset, scale float64) float64 {
 	return (v - offset) / scale
 }
 
+// given is a scale that was given, not learned: most readings take this short
+// way. The zero value is none.
+type given struct{ offset, scale float64 } // in the channel's unit
+
+// scaled returns the scaled value and true if it is usable and the result finite,
+// which it never is without a scale.
+func (g *given) scaled(v float64, q devices.Quality) (float64, bool) {
+	v = (v-g.offset)/g.scale + 0
+	return v, usable(v, q)
+}
+
+// run scales readings as long as that is all there is to do, and returns how many
+// those are.
+func (g *given) run(in, out []devices.Reading) int {
+	for i := range min(len(in), len(out)) {
+		v, ok := g.scaled(in[i].Value, in[i].Quality)
+		if !ok {
+			return i
+		}
+		out[i] = in[i]
+		out[i].Value = v
+	}
+	return len(in)
+}
+
 // checkLearn refuses parameters that are both given and learned, or neither.
 func checkLearn(kind, param string, learn analytics.Span, a, b float64, given bool) error {
 	switch {
@@ -84,10 +109,15 @@ func (c MinMax) New() (analytics.Stage, error) {
 	if err := checkLearn("minmax", "min", c.Learn, c.Min, c.Max, c.Max > c.Min); err != nil {
 		return nil, err
 	}
-	return &minmax{MinMax: c, state: &minmaxState{Min: c.Min, Max: c.Max}}, nil
+	s := &minmax{MinMax: c, state: &minmaxState{Min: c.Min, Max: c.Max}}
+	if c.Learn.Zero() && !c.Clip {
+		s.given = given{c.Min, c.Max - c.Min}
+	}
+	return s, nil
 }
 
 type minmax struct {
+	given given
 	MinMax
 	state *minmaxState
 }
@@ -106,16 +136,37 @@ func (s *minmax) Shape() string { return fmt.Sprint(s.Min, s.Max) }
 func (s *minmax) Counts(add func(string, uint64)) { add("clipped", s.state.Clipped) }
 
 func (s *minmax) Apply(r devices.Reading, emit func(devices.Reading)) {
-	r = clean(r)
-	if !r.Quality.Usable() {
+	v, ok := s.given.scaled(r.Value, r.Quality)
+	if ok {
+		r.Value = v
 		emit(r)
 		return
 	}
-	st := s.state
-	if s.Learn.Zero() && !s.Clip {
-		emit(result(r, scaled(r.Value, st.Min, st.Max-st.Min), 0))
-		return
+	emit(s.step(r))
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *minmax) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for {
+		k := s.given.run(in, out[n:])
+		n += k
+		if k == len(in) {
+			return out
+		}
+		out[n] = s.step(in[k])
+		n++
+		in = in[k+1:]
 	}
+}
+
+// step returns what becomes of r.
+func (s *minmax) step(r devices.Reading) devices.Reading {
+	r = clean(r)
+	if !r.Quality.Usable() {
+		return r
+	}
+	st := s.state
 	if st.Learning.more(r.At, s.Learn) {
 		if st.Learning.N == 1 {
 			st.Min, st.Max = r.Value, r.Value
@@ -127,7 +178,7 @@ func (s *minmax) Apply(r devices.Reading, emit func(devices.Reading)) {
 		st.Clipped++
 		v, flags = min(max(v, 0), 1), flags|devices.Clipped
 	}
-	emit(result(r, v, flags))
+	return result(r, v, flags)
 }
 
 // Standardise subtracts Mean and divides by SD. They are given, or learned as
@@ -148,10 +199,11 @@ func (c Standardise) New() (analytics.Stage, error) {
 	if c.DDoF != 0 && (c.DDoF != 1 || c.Learn.Zero()) {
 		return nil, bad("standardise", "ddof", "is %d, want 0 or 1, together with learn", c.DDoF)
 	}
-	return &standardise{Standardise: c, state: new(standardiseState)}, nil
+	return &standardise{Standardise: c, given: given{c.Mean, c.SD}, state: new(standardiseState)}, nil
 }
 
 type standardise struct {
+	given given
 	Standardise
 	state *standardiseState
 }
@@ -164,14 +216,38 @@ type standardiseState struct {
 func (s *standardise) State() any { return s.state }
 
 func (s *standardise) Apply(r devices.Reading, emit func(devices.Reading)) {
-	r = clean(r)
-	if !r.Quality.Usable() {
+	v, ok := s.given.scaled(r.Value, r.Quality)
+	if ok {
+		r.Value = v
 		emit(r)
 		return
 	}
+	emit(s.step(r))
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *standardise) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for {
+		k := s.given.run(in, out[n:])
+		n += k
+		if k == len(in) {
+			return out
+		}
+		out[n] = s.step(in[k])
+		n++
+		in = in[k+1:]
+	}
+}
+
+// step returns what becomes of r.
+func (s *standardise) step(r devices.Reading) devices.Reading {
+	r = clean(r)
+	if !r.Quality.Usable() {
+		return r
+	}
 	if s.Learn.Zero() {
-		emit(result(r, scaled(r.Value, s.Mean, s.SD), 0))
-		return
+		return result(r, scaled(r.Value, s.Mean, s.SD), 0)
 	}
 	st := s.state
 	if st.Learning.more(r.At, s.Learn) {
@@ -183,7 +259,7 @@ func (s *standardise) Apply(r devices.Reading, emit func(devices.Reading)) {
 	if n := st.Learning.N - s.DDoF; n > 0 {
 		sd = math.Sqrt(st.M2 / float64(n))
 	}
-	emit(result(r, scaled(r.Value, st.Mean, sd), st.Learning.flags(s.Learn)))
+	return result(r, scaled(r.Value, st.Mean, sd), st.Learning.flags(s.Learn))
 }
 
 // Robust subtracts Median and divides by IQR, the distance between the
@@ -234,10 +310,23 @@ func (s *robust) Shape() string { return fmt.Sprint(s.Median, s.IQR) }
 func (s *robust) Counts(add func(string, uint64)) { add("capped", s.state.Capped) }
 
 func (s *robust) Apply(r devices.Reading, emit func(devices.Reading)) {
+	emit(s.step(r))
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *robust) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for i, r := range in {
+		out[n+i] = s.step(r)
+	}
+	return out
+}
+
+// step returns what becomes of r.
+func (s *robust) step(r devices.Reading) devices.Reading {
 	r = clean(r)
 	if !r.Quality.Usable() {
-		emit(r)
-		return
+		return r
 	}
 	st := s.state
 	if st.Learning.more(r.At, s.Learn) {
@@ -252,7 +341,7 @@ func (s *robust) Apply(r devices.Reading, emit func(devices.Reading)) {
 	if st.Learning.Done {
 		st.Sorted = nil
 	}
-	emit(result(r, scaled(r.Value, st.Median, st.IQR), st.Learning.flags(s.Learn)))
+	return result(r, scaled(r.Value, st.Median, st.IQR), st.Learning.flags(s.Learn))
 }
 
 // quantile interpolates linearly between the sorted values (type 7 of Hyndman

@@ -74,10 +74,28 @@ func (s *zscore) Shape() string { return strconv.Itoa(s.Window) }
 func (s *zscore) Counts(add func(string, uint64)) { add("outlier", s.state.Outliers) }
 
 func (s *zscore) Apply(r devices.Reading, emit func(devices.Reading)) {
+	if r, ok := s.step(r); ok {
+		emit(r)
+	}
+}
+
+// ApplyBatch is a loop of Apply: see [analytics.Batcher].
+func (s *zscore) ApplyBatch(in, out []devices.Reading) []devices.Reading {
+	out, n := room(out, len(in))
+	for _, r := range in {
+		if r, ok := s.step(r); ok {
+			out[n] = r
+			n++
+		}
+	}
+	return out[:n]
+}
+
+// step returns what becomes of r; false if it is not handed on.
+func (s *zscore) step(r devices.Reading) (devices.Reading, bool) {
 	r = clean(r)
 	if !r.Quality.Usable() {
-		emit(r)
-		return
+		return r, true
 	}
 	st := s.state
 	if st.Track.broken(r.At, s.MaxGap) {
@@ -90,14 +108,12 @@ func (s *zscore) Apply(r devices.Reading, emit func(devices.Reading)) {
 	}
 	st.Window.push(foldStd, r.At, r.Value)
 	if n < (s.Window+1)/2 {
-		emit(result(r, r.Value, devices.Warming))
-		return
+		return result(r, r.Value, devices.Warming), true
 	}
 	sd := max(math.Sqrt(p.B/float64(p.N)), s.Floor)
 	if !(math.Abs(r.Value-p.A) > s.K*sd) {
-		emit(r)
-		return
+		return r, true
 	}
 	st.Outliers++
-	object(s.Action, r, p.A, emit)
+	return object(s.Action, r, p.A)
 }

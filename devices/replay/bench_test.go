@@ -52,6 +52,33 @@ func BenchmarkReader(b *testing.B) {
 	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
 
+func BenchmarkNextBatch(b *testing.B) {
+	const rows = 1_000_000
+	text := occupancyCSV(rows)
+	cfg := occupancyConfig()
+	cfg.Open = opensBytes(text)
+	for _, size := range []int{32, 128, 512, 2048} {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r, err := NewReader(cfg)
+				if err != nil {
+					b.Fatal(err)
+				}
+				n, sum := 0, 0
+				for batch := r.NewBatch(size); err == nil; sum += n {
+					n, err = r.NextBatch(batch)
+				}
+				if sum != rows || err != io.EOF {
+					b.Fatal(sum, err)
+				}
+			}
+			b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+		})
+	}
+}
+
 // BenchmarkAgainstPandas reads one file with both in turns and compares the
 // fastest of several times: with pandas.read_csv as it is, which leaves the
 // stamps as text, and told to parse the dates. It needs python3 with pandas.

@@ -33,6 +33,7 @@ type lane struct {
 	missing int64
 
 	stampFirst bool // the stamp is read before any number
+	stride     int  // how far apart the readings of a row are: laneCell.to goes by it
 
 	// the latest stamp such as "2015-02-02 14:19:00", up to its day and its hour
 	date, date2 uint64 // "2015-02-" and "-02-02 1"
@@ -48,7 +49,8 @@ type laneCell struct {
 	shape   // of the latest number, with what ends it
 	column  *column
 	channel devices.ChannelID
-	k       int  // the reading it becomes; or laneTime, laneSkip
+	k       int  // the column whose reading it becomes; or laneTime, laneSkip
+	to      int  // where that reading is from the first one of the row; or k
 	last    bool // no cell after it is asked for
 	special bool // the column has a scale, an offset or sentinels
 	end     byte // what ended the latest number: the delimiter, or, of the last cell, also a line end
@@ -78,9 +80,9 @@ func (r *Reader) pave() {
 	}
 	l.cells = make([]laneCell, r.need)
 	for i := range l.cells {
-		l.cells[i] = laneCell{k: laneSkip, shape: noShape, end: l.delim, last: i == r.need-1}
+		l.cells[i] = laneCell{k: laneSkip, to: laneSkip, shape: noShape, end: l.delim, last: i == r.need-1}
 	}
-	l.cells[r.parts[0].cell].k = laneTime
+	l.cells[r.parts[0].cell].k, l.cells[r.parts[0].cell].to = laneTime, laneTime
 	columns := r.groups[0].columns
 	for k := range columns {
 		c := &columns[k]
@@ -101,7 +103,7 @@ func (r *Reader) pave() {
 // onLane reports whether the next row may be a plain one.
 func (r *Reader) onLane() bool {
 	st, l := r.st, &r.lane
-	return l.on && l.pause == 0 && st.HasRow && !st.Done && r.in.closer != nil && r.in.offset() == st.Offset
+	return l.on && l.pause == 0 && st.HasRow && st.Clocks[0].Count > 0 && !st.Done && r.in.closer != nil && r.in.offset() == st.Offset
 }
 
 // leave notes that a row goes the general way, so that a file without plain rows
@@ -119,62 +121,102 @@ func (l *lane) leave() {
 // at it does not look beyond the window.
 const ahead = 24
 
-// plainRows reads rows into row and then into more as long as they are plain
-// and in the window, and returns how many they are.
-func (r *Reader) plainRows(row *Row, more []Row) (n int) {
-	if !r.onLane() || r.st.Clocks[0].Count == 0 {
+// plainNext reads the next row if it is a plain one in the window.
+func (r *Reader) plainNext(row *Row) bool {
+	if len(row.Readings) != r.lane.columns || !r.onLane() {
+		return false
+	}
+	st, l, clock := r.st, &r.lane, &r.st.Clocks[0]
+	l.begin(st.Epoch, 1)
+	number, line := st.Ordinal, r.in.line
+	p := r.plainAt(row.Readings, r.in.buf[r.in.r:r.in.w], 0, number, clock.latest())
+	if p == 0 {
+		return false
+	}
+	clock.advance(l.at)
+	r.accept(1, p)
+	row.At, row.Arrival, row.Number, row.Line = l.at, st.Arrival, number, line
+	return true
+}
+
+// plainRows reads rows into b as long as they are plain and in the window, and
+// returns how many they are.
+func (r *Reader) plainRows(b *Batch) (n int) {
+	if !r.onLane() {
 		return 0
 	}
 	st, l, clock := r.st, &r.lane, &r.st.Clocks[0]
-	if l.epoch != st.Epoch {
-		l.forget()
-	}
+	l.begin(st.Epoch, b.rows)
 	buf := r.in.buf[r.in.r:r.in.w]
 	latest, p := clock.latest(), 0
-	var missing int64
-	for {
-		if len(row.Readings) != l.columns || len(l.comments) > 0 && bytes.HasPrefix(buf[p:], l.comments) {
+	for b.n+n < b.rows {
+		next := r.plainAt(b.readings[b.n+n:], buf, p, st.Ordinal+int64(n), latest)
+		if next == 0 {
 			break
 		}
-		number := st.Ordinal + int64(n)
-		l.number, l.missing = uint32(number), 0
-		next := r.plainRow(row.Readings, buf, p)
-		at := l.at
-		if next == 0 || at <= latest {
-			break
-		}
-		latest = at
-		clock.advance(at)
-		st.Arrival = max(st.Arrival, at)
-		row.At, row.Arrival, row.Number, row.Line = at, st.Arrival, number, r.in.line+int64(n)
-		if !l.stampFirst {
-			for i := range row.Readings {
-				row.Readings[i].At = at
-			}
-		}
-		missing += l.missing
+		latest, p = l.at, next
 		n++
-		p = next
-		if len(more) == 0 {
-			break
-		}
-		row, more = &more[0], more[1:]
 	}
 	if n > 0 {
-		r.accept(int64(n), p, missing)
+		l.at = latest
+		clock.Count += int64(max(n-recall, 0)) // no one remembers those
+		for _, x := range b.readings[b.n+max(n-recall, 0) : b.n+n] {
+			clock.advance(x.At)
+		}
+		r.accept(int64(n), p)
 	}
 	return n
 }
 
-// accept enters n rows of p bytes that gave readings.
-func (r *Reader) accept(n int64, p int, missing int64) {
+// begin makes ready for rows whose readings are that far apart in memory.
+func (l *lane) begin(epoch int64, stride int) {
+	if l.epoch != epoch {
+		l.forget()
+	}
+	l.missing = 0
+	if l.stride == stride {
+		return
+	}
+	l.stride = stride
+	for i := range l.cells {
+		if c := &l.cells[i]; c.column != nil {
+			c.to = c.k * stride
+		}
+	}
+}
+
+// plainAt reads the row at p, of the given number, if it is a plain one and later
+// than the latest. It returns where the next one begins; 0 if it is not.
+func (r *Reader) plainAt(xs []devices.Reading, buf []byte, p int, number int64, latest sim.Time) int {
+	l := &r.lane
+	if len(l.comments) > 0 && bytes.HasPrefix(buf[p:], l.comments) {
+		return 0
+	}
+	missing := l.missing
+	l.number = uint32(number)
+	next := r.plainRow(xs, buf, p)
+	if next == 0 || l.at <= latest {
+		l.missing = missing
+		return 0
+	}
+	if !l.stampFirst {
+		for k := range l.columns {
+			xs[k*l.stride].At = l.at
+		}
+	}
+	return next
+}
+
+// accept enters n rows of p bytes that gave readings, the last one at lane.at.
+func (r *Reader) accept(n int64, p int) {
 	st, c := r.st, &r.st.Counters
 	r.lane.left = 0
 	st.Ordinal += n
 	c.Records += n
 	c.Rows += n
 	c.Readings += n * int64(r.lane.columns)
-	c.Missing += missing
+	c.Missing += r.lane.missing
+	st.Arrival = max(st.Arrival, r.lane.at)
 	r.in.consume(r.in.r+p-1, n-1)
 	r.note()
 }
@@ -189,9 +231,9 @@ func (r *Reader) plainRow(xs []devices.Reading, buf []byte, p int) (next int) {
 		if p > len(buf)-ahead {
 			return 0
 		}
-		if uint(c.k) < uint(len(xs)) {
+		if uint(c.to) < uint(len(xs)) {
 			w := binary.LittleEndian.Uint64(buf[p:])
-			x := &xs[c.k]
+			x := &xs[c.to]
 			if d, fits := c.digits(w); fits {
 				var v float64
 				if c.small {

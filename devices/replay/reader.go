@@ -158,47 +158,10 @@ func (r *Reader) settle() error {
 // end of the file. With the order Error, or Strict, what can't be read is an
 // error, and Next goes on after it if called again. Next does not allocate.
 func (r *Reader) Next(row *Row) error {
-	if r.plainRows(row, nil) > 0 {
+	if r.plainNext(row) {
 		return nil
 	}
 	return r.next(row)
-}
-
-// NextRows reads as many rows as there is room for, as that many calls of Next
-// do, but faster. It returns how many it has read: fewer only with an error,
-// [io.EOF] at the end of the file.
-func (r *Reader) NextRows(rows []Row) (n int, err error) {
-	r.room(rows)
-	for n < len(rows) {
-		if k := r.plainRows(&rows[n], rows[n+1:]); k > 0 {
-			n += k
-			continue
-		}
-		if err := r.next(&rows[n]); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
-}
-
-// room makes room for the readings of plain rows, side by side.
-func (r *Reader) room(rows []Row) {
-	if !r.lane.on {
-		return
-	}
-	n := r.lane.columns
-	var free []devices.Reading
-	for i := range rows {
-		row := &rows[i]
-		if cap(row.Readings) < n {
-			if len(free) < n {
-				free = make([]devices.Reading, n*(len(rows)-i))
-			}
-			row.Readings, free = free[:n:n], free[n:]
-		}
-		row.Readings = row.Readings[:n]
-	}
 }
 
 // next is the general way.
