@@ -34,6 +34,11 @@ func (env *Env) AllOf(members ...Awaitable) *Combined { return env.combine(true,
 func (env *Env) combine(all bool, members []Awaitable) *Combined {
 	c := &Combined{all: all, members: slices.Clone(members)}
 	c.env, c.self = env, c
+	if slices.Contains(members, nil) {
+		c.state, c.defused, c.err = failed, true, errNil
+		c.members = nil
+		return c
+	}
 	for _, m := range members {
 		if other := m.core().env; other != env && other != nil {
 			c.state, c.defused = failed, true

@@ -27,6 +27,7 @@ var (
 	ErrClosed = errors.New("process: the environment is closed")
 
 	errOutside = errors.New("process: only a process itself, while it runs, may wait; start one with Go or Spawn")
+	errNil     = errors.New("process: a nil can't be waited for; want an Event, Timeout, Process or their like")
 	errGoexit  = errors.New("process: its goroutine was ended (runtime.Goexit)")
 )
 

@@ -174,7 +174,12 @@ func (ev *event) String() string {
 
 // WaitFor waits until a has happened and returns the error it failed with. If it
 // has happened already it returns at once.
-func (p Process) WaitFor(a Awaitable) error { return p.waitFor(a.core()) }
+func (p Process) WaitFor(a Awaitable) error {
+	if a == nil {
+		return errNil
+	}
+	return p.waitFor(a.core())
+}
 
 func (p Process) waitFor(ev *event) error {
 	r := p.r

@@ -177,11 +177,21 @@ func (p Process) Name() string {
 // String is Name.
 func (p Process) String() string { return "process " + p.Name() }
 
-// Env returns where the process lives.
-func (p Process) Env() *Env { return p.r.env }
+// Env returns where the process lives; nil for the zero Process.
+func (p Process) Env() *Env {
+	if p.r == nil {
+		return nil
+	}
+	return p.r.env
+}
 
 // Now returns the run's time.
-func (p Process) Now() sim.Time { return p.r.env.sim.Now() }
+func (p Process) Now() sim.Time {
+	if p.r == nil {
+		return 0
+	}
+	return p.r.env.sim.Now()
+}
 
 // Alive reports whether the process has not ended and was not killed.
 func (p Process) Alive() bool { return p.named() && p.r.state != over && !p.r.dying }

@@ -236,6 +236,11 @@ func TestSimpyExceptions(t *testing.T) {
 			for _, err := range []error{a.Wait(1), a.Passivate(), a.Join(p), Process{}.Wait(1), Process{}.Until(1)} {
 				isErr(t, err, errOutside)
 			}
+			isErr(t, p.WaitFor(nil), errNil) // SimPy: yield None
+			isErr(t, p.WaitFor(env.AllOf(nil)), errNil)
+			if (Process{}).Now() != 0 || (Process{}).Env() != nil || (Process{}).Alive() {
+				t.Error("the zero Process is somebody")
+			}
 			return nil
 		})
 		run(t, s, sim.Never)

@@ -156,7 +156,7 @@ func (w *shop) trouble(p Process) error {
 }
 
 // Nothing is lost, nothing is doubled, nothing stays behind, and the same seed
-// is the same run, whatever is interrupted, killed or given up.
+// is the same run, also step by step, whatever is interrupted, killed or given up.
 func TestStress(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -167,7 +167,14 @@ func TestStress(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.env.Go("trouble", w.trouble)
-			if err := w.s.Run(ctx, sim.Never); err != nil {
+			if again == 0 {
+				err = w.s.Run(ctx, sim.Never)
+			} else { // step by step, where no wait is in line
+				for some := true; some && err == nil; {
+					some, err = w.s.Step()
+				}
+			}
+			if err != nil {
 				t.Fatal(err)
 			}
 			for _, p := range w.env.Waiting() {
