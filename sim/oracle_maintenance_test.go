@@ -1,3 +1,7 @@
+//go:build !race
+
+// These runs have one goroutine, and would take minutes under the race detector.
+
 package sim_test
 
 import (
