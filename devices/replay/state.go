@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/twinsim/twinsim/devices"
@@ -44,6 +45,107 @@ func (s *State) Clone() State {
 	c.Pending.Readings = slices.Clone(s.Pending.Readings)
 	return c
 }
+
+// StartNamed is [Source.Start], but a snapshot has the row that waits by the names
+// of channels, and the clocks by Match: it can be loaded into a run that numbers its
+// channels otherwise, or replays fewer or more of them.
+func (s *Source) StartNamed(run *sim.Sim, emit devices.Emit, channels *devices.Channels) error {
+	a := &player{source: s, r: s.r, emit: emit}
+	id, err := run.Add(s.name, a)
+	if err != nil {
+		return err
+	}
+	a.id = id
+	return run.Keep(s.name, &named{r: s.r, channels: channels})
+}
+
+// named is a reader's state that saves and loads itself.
+type named struct {
+	r        *Reader
+	channels *devices.Channels
+	gone     int // readings and clocks of the loaded state without a place
+}
+
+type savedState struct {
+	State   State
+	Names   []string // of the channels, by State.Pending.Readings
+	Matches []string // by State.Clocks
+}
+
+// MarshalBinary returns the state.
+func (v *named) MarshalBinary() ([]byte, error) {
+	out := savedState{State: v.r.st.Clone()}
+	if !out.State.Waiting {
+		out.State.Pending = Row{}
+	}
+	for i := range out.State.Pending.Readings {
+		x := &out.State.Pending.Readings[i]
+		out.Names = append(out.Names, v.channels.Name(x.Channel))
+		x.Channel = 0
+	}
+	for i := range out.State.Clocks {
+		out.Matches = append(out.Matches, v.r.groups[i].match)
+	}
+	return sim.Marshal(&out)
+}
+
+// UnmarshalBinary puts the reader into a saved state. What is of no column of this
+// reader is passed over and counted; new columns begin with the next row.
+func (v *named) UnmarshalBinary(data []byte) error {
+	var in savedState
+	err := sim.Unmarshal(data, &in)
+	if n := len(in.State.Pending.Readings); err == nil && (n != len(in.Names) || len(in.State.Clocks) != len(in.Matches)) {
+		err = fmt.Errorf("%d names for %d readings, %d for %d clocks", len(in.Names), n, len(in.Matches), len(in.State.Clocks))
+	}
+	if err != nil {
+		return fmt.Errorf("replay: %s: the saved state is damaged: %w", v.r.cfg.label(), err)
+	}
+	readings, clocks := v.place(&in)
+	v.gone = len(in.Names) - len(readings) + len(in.Matches)
+	for i := range v.r.groups {
+		if slices.Contains(in.Matches, v.r.groups[i].match) {
+			v.gone--
+		}
+	}
+	*v.r.st = in.State
+	v.r.st.Pending.Readings, v.r.st.Clocks = readings, clocks
+	return nil
+}
+
+// place puts the waiting readings and the clocks in the order of this reader's
+// columns.
+func (v *named) place(in *savedState) (readings []devices.Reading, clocks []Clock) {
+	waiting := make(map[string][]devices.Reading, len(in.Names))
+	for i, name := range in.Names {
+		waiting[name] = append(waiting[name], in.State.Pending.Readings[i])
+	}
+	old := make(map[string]int, len(in.Matches))
+	for i, match := range in.Matches {
+		old[match] = i
+	}
+	if len(in.Matches) > 0 { // else the file was not yet read
+		clocks = make([]Clock, len(v.r.groups))
+	}
+	for i := range v.r.groups {
+		g := &v.r.groups[i]
+		if k, ok := old[g.match]; ok {
+			clocks[i] = in.State.Clocks[k]
+		}
+		for _, c := range g.columns {
+			name := v.channels.Name(c.channel)
+			if list := waiting[name]; len(list) > 0 {
+				waiting[name] = list[1:]
+				list[0].Channel = c.channel
+				readings = append(readings, list[0])
+			}
+		}
+	}
+	return readings, clocks
+}
+
+// Dropped returns how many readings and clocks of the loaded state this reader has
+// no column for.
+func (v *named) Dropped() int { return v.gone }
 
 // recall is how many stamps a clock remembers, to tell a repeated stamp from
 // one that is merely early.
