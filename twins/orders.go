@@ -22,6 +22,7 @@ type orders struct {
 type order struct {
 	devices.Command
 	twin, verb string
+	from       string // who gave it, for errors
 }
 
 // Actuator makes a the one that carries out commands to a twin.
@@ -47,9 +48,15 @@ func (h *Hub) Serve(in *Instance, a devices.Actuator) {
 // Command gives a command: it is recorded now, under the names given, and
 // carried out at this instant after all rules.
 func (h *Hub) Command(c devices.Command, twin, verb, rule string) error {
+	return h.CommandFrom(c, twin, verb, rule, rule)
+}
+
+// CommandFrom is Command with what an error in carrying it out says of who gave it,
+// such as the rule and where it stands; rule alone is recorded.
+func (h *Hub) CommandFrom(c devices.Command, twin, verb, rule, from string) error {
 	c.At = h.sim.Now()
 	h.Record(Event{At: c.At, Kind: "command", Twin: twin, Name: verb, Detail: rule, Value: c.Arg, Span: c.For})
-	h.orders.pending = append(h.orders.pending, order{c, twin, verb})
+	h.orders.pending = append(h.orders.pending, order{c, twin, verb, from})
 	if len(h.orders.pending) > 1 {
 		return nil
 	}
@@ -60,17 +67,26 @@ func (h *Hub) Command(c devices.Command, twin, verb, rule string) error {
 // Handle carries out what was ordered at this instant.
 func (o *orders) Handle(*sim.Sim, sim.Event) error {
 	for i := 0; i < len(o.pending); i++ {
-		c := o.pending[i].Command
-		a := o.actors[c.Target]
+		p := &o.pending[i]
+		a := o.actors[p.Target]
 		if a == nil {
-			return fmt.Errorf("twins: twin %d takes no commands", c.Target)
+			return p.fails(fmt.Errorf("twins: twin %d takes no commands", p.Target))
 		}
-		if err := a.Do(c); err != nil {
-			return err
+		if err := a.Do(p.Command); err != nil {
+			return p.fails(err)
 		}
 	}
 	o.pending = o.pending[:0]
 	return nil
+}
+
+// fails says which command an error is about, and who gave it.
+func (p *order) fails(err error) error {
+	by := ""
+	if p.from != "" {
+		by = ", given by " + p.from
+	}
+	return fmt.Errorf("command %s.%s%s: %w", p.twin, p.verb, by, err)
 }
 
 const ordersVersion = 1
@@ -80,13 +96,14 @@ type savedOrders struct{ Pending []savedOrder }
 type savedOrder struct {
 	Command    devices.Command
 	Twin, Verb string
+	From       string
 }
 
 // MarshalBinary returns the commands that wait for the end of the instant.
 func (o *orders) MarshalBinary() ([]byte, error) {
 	var out savedOrders
 	for _, p := range o.pending {
-		out.Pending = append(out.Pending, savedOrder{p.Command, p.twin, p.verb})
+		out.Pending = append(out.Pending, savedOrder{p.Command, p.twin, p.verb, p.from})
 	}
 	return Marshal(ordersVersion, out)
 }
@@ -105,7 +122,7 @@ func (o *orders) UnmarshalBinary(data []byte) error {
 			o.gone++
 			continue
 		}
-		o.pending = append(o.pending, order{c, p.Twin, p.Verb})
+		o.pending = append(o.pending, order{c, p.Twin, p.Verb, p.From})
 	}
 	return nil
 }
