@@ -16,7 +16,8 @@ type action struct {
 	kind    string
 	targets [][]target // of a command, by instance of the rule
 	title   string     // as the file has it, for people
-	line    int
+	place   string     // file:line
+	from    string     // the rule or event, and where it stands, for errors
 	verb    string
 	span    span // how long a command or a fault lasts
 	value   argument
@@ -25,7 +26,6 @@ type action struct {
 	set     []devices.ChannelID // by instance
 	param   int                 // index into the params
 	breaker *breaker            // of a fault
-	breaks  [][]int             // of a fault, by instance: which of the breaker's
 	world   *world
 }
 
@@ -113,7 +113,7 @@ func (a *action) do(r *rule, i int) (known bool, err error) {
 		if err != nil {
 			return true, err
 		}
-		return true, a.breaker.begin(w.sim, a.breaks[i], d)
+		return true, a.breaker.begin(w.sim, d)
 	case "param":
 		return true, a.setParam(r, v)
 	}
@@ -152,7 +152,7 @@ func (a *action) command(r *rule, i int, v float64) error {
 	}
 	for _, t := range a.targets[i] {
 		c := devices.Command{Target: t.twin, Verb: t.verb, Arg: v, For: span}
-		if err := r.engine.hub.Command(c, w.twins[t.twin].id, a.verb, r.name); err != nil {
+		if err := r.engine.hub.CommandFrom(c, w.twins[t.twin].id, a.verb, r.name, a.from); err != nil {
 			return err
 		}
 	}
@@ -160,8 +160,9 @@ func (a *action) command(r *rule, i int, v float64) error {
 }
 
 // action makes an action of a rule about these subjects ready.
-func (w *world) action(rule string, x *Action, subjects []subject) (action, bool) {
-	a := action{kind: x.Kind, title: x.Kind + " " + strconv.Quote(x.What.Src), line: x.Pos.Line, world: w}
+func (w *world) action(r *rule, x *Action, subjects []subject) (action, bool) {
+	a := action{kind: x.Kind, title: x.Kind + " " + strconv.Quote(x.What.Src), place: fmt.Sprintf("%s:%d", w.spec.File, x.Pos.Line), world: w}
+	a.from = fmt.Sprintf("%s %q (%s)", r.kind, r.name, a.place)
 	a.value.text = x.Value.Src
 	before := w.problems()
 	var list []int32
@@ -172,9 +173,9 @@ func (w *world) action(rule string, x *Action, subjects []subject) (action, bool
 	case "command":
 		w.command(&a, x, subjects, list)
 	case "alarm":
-		a.detail = rule
+		a.detail = r.name
 		if x.Severity.Given() {
-			a.detail = x.Severity.Src + ": " + rule
+			a.detail = x.Severity.Src + ": " + r.name
 		}
 		for _, k := range list {
 			a.text = append(a.text, w.alarmText(x, k))
@@ -184,29 +185,22 @@ func (w *world) action(rule string, x *Action, subjects []subject) (action, bool
 	case "param":
 		w.paramAction(&a, x, subjects)
 	case "fault":
-		w.faultAction(&a, rule, x, list)
+		w.faultAction(&a, r, x)
 	}
 	return a, w.clean(before)
 }
 
 // faultAction makes a fault of twins ready, which begins when the rule fires.
-func (w *world) faultAction(a *action, rule string, x *Action, list []int32) {
+func (w *world) faultAction(a *action, r *rule, x *Action) {
 	if _, _, ofChannels := SplitChannel(x.On.Src); ofChannels {
 		w.report.Add(x.On.Pos, "an action breaks twins, not sensors", "a pattern of twins, such as \"valve-05\"", "for a sensor a [[fault]] with from and for")
 		return
 	}
 	a.span = w.span("for", x.For, x.For.Given())
-	a.breaker = &breaker{name: x.What.Src + " by " + rule, kind: x.What.Src, hub: w.hub, called: true,
+	a.breaker = &breaker{name: x.What.Src + " by " + r.name, kind: x.What.Src, hub: w.hub, called: true,
 		faults: w.assetFault(&Fault{Kind: x.What, On: x.On, With: x.With}, []timespan{{}})}
 	if err := a.breaker.add(w.sim); err != nil {
-		w.report.Add(x.Pos, fmt.Sprintf("the rule %q has two faults %q", rule, x.What), "one pattern for both", "")
-	}
-	all := make([]int, len(a.breaker.faults))
-	for i := range all {
-		all[i] = i
-	}
-	for range list {
-		a.breaks = append(a.breaks, all)
+		w.report.Add(x.Pos, fmt.Sprintf("the %s %q breaks a twin by two faults %q", r.kind, r.name, x.What), "one pattern for both", "")
 	}
 }
 

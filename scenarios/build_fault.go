@@ -280,105 +280,109 @@ func (w *world) assetFault(x *Fault, spans []timespan) []assetFault {
 			w.problem(f.Value.Text, err)
 			level = v
 		}
-		for _, s := range spans {
-			all = append(all, assetFault{plant, k, w.twins[k].id, index, level, s})
-		}
+		all = append(all, assetFault{plant: plant, twin: k, id: w.twins[k].id, index: index, level: level, spans: spans})
 	}
 	return all
 }
 
-// A breaker is the actor of one fault of twins: it starts and ends it.
+// A breaker is one fault of twins.
 type breaker struct {
 	name, kind string
 	faults     []assetFault
 	hub        *twins.Hub
-	id         sim.ActorID
-	called     bool         // a rule begins it
-	ends       []sim.Handle // by fault, of a called one: when it ends
+	called     bool // a rule begins it
 }
 
-// An assetFault breaks a twin of a plant for some time.
+// An assetFault is the actor that breaks and mends one twin of a plant. Each twin
+// has its own, named after it, so that in a fork its events find it, and that of
+// a new twin is started.
 type assetFault struct {
+	of    *breaker
 	plant twins.Breakable
 	twin  int32
 	id    string
 	index int     // of the kind
 	level float64 // in the kind's unit
-	timespan
+	spans []timespan
+	actor sim.ActorID
+	end   sim.Handle // of a called one; kept
 }
 
-// add makes the breaker an actor of the run.
+// add makes the fault of each twin an actor of the run.
 func (b *breaker) add(s *sim.Sim) error {
-	var err error
-	if b.id, err = s.Add("fault/plant/"+b.name, b); err != nil || !b.called {
-		return err
+	for i := range b.faults {
+		f := &b.faults[i]
+		f.of = b
+		name := "fault/plant/" + f.id + "/" + b.name
+		var err error
+		if f.actor, err = s.Add(name, f); err != nil {
+			return err
+		}
+		if !b.called {
+			continue
+		}
+		if err := s.Keep(name, &f.end); err != nil {
+			return err
+		}
 	}
-	b.ends = make([]sim.Handle, len(b.faults))
-	return s.Keep("fault/plant/"+b.name, &b.ends)
+	return nil
 }
 
 const (
-	breakerEnds int32 = iota // Arg: the fault
+	breakerEnds int32 = iota
 	breakerBegins
 )
 
 // Start schedules every onset and end that is not past.
-func (b *breaker) Start(s *sim.Sim) error {
-	if b.called {
+func (f *assetFault) Start(s *sim.Sim) error {
+	if f.of.called {
 		return nil
 	}
-	for i := range b.faults {
-		f := &b.faults[i]
-		if f.to > 0 && f.to <= s.Now() {
+	for _, x := range f.spans {
+		if x.to > 0 && x.to <= s.Now() {
 			continue
 		}
-		if _, err := s.Schedule(sim.Event{At: max(f.from, s.Now()), Rank: sim.RankPlant, To: b.id, Kind: breakerBegins, Arg: uint64(i)}); err != nil {
+		if _, err := s.Schedule(sim.Event{At: max(x.from, s.Now()), Rank: sim.RankPlant, To: f.actor, Kind: breakerBegins}); err != nil {
 			return err
 		}
-		if f.to == 0 {
+		if x.to == 0 {
 			continue
 		}
-		if _, err := s.Schedule(sim.Event{At: f.to, Rank: sim.RankPlant, To: b.id, Kind: breakerEnds, Arg: uint64(i)}); err != nil {
+		if _, err := s.Schedule(sim.Event{At: x.to, Rank: sim.RankPlant, To: f.actor, Kind: breakerEnds}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// begin starts some of the faults at this instant, for a span; 0 is for ever.
-func (b *breaker) begin(s *sim.Sim, which []int, span sim.Time) error {
-	if len(b.ends) != len(b.faults) { // loaded from a state with other twins
-		b.ends = make([]sim.Handle, len(b.faults))
-	}
-	for _, i := range which {
-		if _, err := s.Schedule(sim.Event{At: s.Now(), Rank: sim.RankCommand, To: b.id, Kind: breakerBegins, Arg: uint64(i)}); err != nil {
+// begin starts the fault of every twin at this instant, for a span; 0 is for ever.
+func (b *breaker) begin(s *sim.Sim, span sim.Time) error {
+	for i := range b.faults {
+		f := &b.faults[i]
+		if _, err := s.Schedule(sim.Event{At: s.Now(), Rank: sim.RankCommand, To: f.actor, Kind: breakerBegins}); err != nil {
 			return err
 		}
-		s.Cancel(b.ends[i]) // begun anew, it lasts as long again
-		b.ends[i] = 0
+		s.Cancel(f.end) // begun anew, it lasts as long again
+		f.end = 0
 		if span == 0 {
 			continue
 		}
-		h, err := s.Schedule(sim.Event{At: s.Now().Plus(span), Rank: sim.RankPlant, To: b.id, Kind: breakerEnds, Arg: uint64(i)})
+		h, err := s.Schedule(sim.Event{At: s.Now().Plus(span), Rank: sim.RankPlant, To: f.actor, Kind: breakerEnds})
 		if err != nil {
 			return err
 		}
-		b.ends[i] = h
+		f.end = h
 	}
 	return nil
 }
 
-// Handle starts or ends a fault.
-func (b *breaker) Handle(s *sim.Sim, e sim.Event) error {
-	if e.Arg >= uint64(len(b.faults)) { // of a snapshot with more
-		return nil
-	}
-	f := &b.faults[e.Arg]
+// Handle starts or ends the fault of the twin.
+func (f *assetFault) Handle(s *sim.Sim, e sim.Event) error {
 	on := e.Kind == breakerBegins
 	kind := "fault end"
 	if on {
 		kind = "fault"
 	}
-	b.hub.Note(twins.Event{At: s.Now(), Kind: kind, Twin: f.id, Name: b.name, Detail: b.kind, Value: f.level})
+	f.of.hub.Note(twins.Event{At: s.Now(), Kind: kind, Twin: f.id, Name: f.of.name, Detail: f.of.kind, Value: f.level})
 	return f.plant.Fault(f.twin, f.index, on, f.level)
 }

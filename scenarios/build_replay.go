@@ -42,7 +42,7 @@ func (w *world) replays(f *feeds, entries map[devices.ChannelID]*Entry) {
 		if !ok {
 			i = len(f.configs)
 			place[k] = i
-			f.configs = append(f.configs, w.replayConfig(e, i))
+			f.configs = append(f.configs, w.replayConfig(e, k))
 			f.entries = append(f.entries, nil)
 		}
 		f.configs[i].Columns = append(f.configs[i].Columns, col)
@@ -108,8 +108,9 @@ func (e *Entry) byteOf(name string) byte {
 	return 0
 }
 
-// replayConfig is what the entry says of the file; file is its number.
-func (w *world) replayConfig(e *Entry, number int) replay.Config {
+// replayConfig is what the entry says of the file. Its name goes by the key, which
+// is the same in a fork that replays fewer files, or more.
+func (w *world) replayConfig(e *Entry, key string) replay.Config {
 	file := e.Address.Src
 	if file == "data" {
 		file = w.opts.Data
@@ -118,7 +119,7 @@ func (w *world) replayConfig(e *Entry, number int) replay.Config {
 		}
 	}
 	c := replay.Config{
-		Name: fmt.Sprintf("replay/%d", number), File: file,
+		Name: fmt.Sprintf("%s#%016x", e.Address.Src, hashOf(key)), File: file,
 		Open:   func() (io.ReadCloser, error) { return w.opts.open(file) },
 		Format: replay.Format(e.word("format")), Delimiter: e.byteOf("delimiter"), Decimal: e.byteOf("decimal"), Comment: e.word("comment"),
 		Skip: e.whole("skip"), Names: e.list("names"), Time: e.list("time"), TimeFormat: e.word("time_format"),
@@ -311,7 +312,7 @@ func (w *world) startReplays(f *feeds, emit devices.Emit) error {
 			continue
 		}
 		f.replays = append(f.replays, src)
-		if err := src.Start(w.sim, emit); err != nil {
+		if err := src.StartNamed(w.sim, emit, w.channels); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func (w *world) rules() (*engine, error) {
 		w.markSet(&w.spec.Rules[i])
 	}
 	for i := range w.spec.Rules {
-		if err := w.rule(e, &w.spec.Rules[i], Instant{}); err != nil {
+		if err := w.rule(e, "rule", &w.spec.Rules[i], Instant{}); err != nil {
 			return nil, err
 		}
 	}
@@ -36,13 +36,16 @@ func (w *world) rules() (*engine, error) {
 		name := x.Name
 		name.Src = x.title(i)
 		r := Rule{Pos: x.Pos, Name: name, At: x.At, Every: x.Every, Then: x.Then}
-		if err := w.rule(e, &r, x.Until); err != nil {
+		if err := w.rule(e, "event", &r, x.Until); err != nil {
 			return nil, err
 		}
 	}
 	e.index.Build()
 	e.dirty, e.later = e.index.NewDirty(), e.index.NewDirty()
 	w.hub.Watch(e)
+	if _, err := w.sim.Add(e.newcomersName(), (*newcomers)(e)); err != nil {
+		return nil, err
+	}
 	return e, w.sim.Keep("rules", (*engineSave)(e))
 }
 
@@ -59,10 +62,10 @@ func (w *world) markSet(r *Rule) {
 	}
 }
 
-// rule builds one rule, whose clock stops after until; problems of the file are
-// collected.
-func (w *world) rule(e *engine, x *Rule, until Instant) error {
-	r := &rule{engine: e, name: x.Name.Src}
+// rule builds one rule, or an event, whose clock stops after until; problems of the
+// file are collected.
+func (w *world) rule(e *engine, kind string, x *Rule, until Instant) error {
+	r := &rule{engine: e, kind: kind, name: x.Name.Src}
 	before := w.problems()
 	for _, other := range e.rules { // an event counts as a rule
 		if other.name == r.name {
@@ -88,6 +91,7 @@ func (w *world) rule(e *engine, x *Rule, until Instant) error {
 		return nil
 	}
 	r.state.Instances = make([]instance, len(list))
+	r.setKeys()
 	var err error
 	if r.id, err = w.sim.Add("rule/"+r.name, r); err != nil {
 		return err
@@ -113,7 +117,7 @@ func (w *world) ruleTimes(r *rule, x *Rule, until Instant) {
 	case every > 0:
 		r.recheck = every
 	case !x.When.Given():
-		w.report.Add(x.Pos, fmt.Sprintf("the rule %q never fires", r.name), `when = "a condition", at = "05:00", or every = "1 h"`, "")
+		w.report.Add(x.Pos, fmt.Sprintf("the %s %q never fires", r.kind, r.name), `when = "a condition", at = "05:00", or every = "1 h"`, "")
 	}
 	if until.Given() && r.clock != nil {
 		r.clock.until, err = w.spec.Offset(until)
@@ -224,7 +228,7 @@ func (w *world) ruleParts(e *engine, r *rule, x *Rule, list []int32) bool {
 		r.parts, e.parts = append(r.parts, p), append(e.parts, p)
 	}
 	for i := range x.Then {
-		a, ok := w.action(r.name, &x.Then[i], subjects)
+		a, ok := w.action(r, &x.Then[i], subjects)
 		if !ok {
 			return false
 		}

@@ -36,15 +36,19 @@ type engine struct {
 type rule struct {
 	engine  *engine
 	id      sim.ActorID
+	kind    string // "rule" or "event"
 	name    string
 	hold    span
 	quiet   span
 	clock   *calendarClock // of at and every; nil if inputs drive the rule
 	recheck sim.Time       // evaluate all instances so often; 0 is when inputs change
 	twins   []string       // by instance: id, "" for a rule without each
+	keys    []uint64       // by instance: the hash of its twin, the Arg of its timers
+	byKey   []int32        // the instances in the order of their keys
 	parts   []*part
 	actions []action
 	state   ruleState
+	gone    int // twins of the loaded state that it is not about
 }
 
 // ruleState is saved with the run.
@@ -61,6 +65,7 @@ type ruleState struct {
 type instance struct {
 	True  bool // what `when` said last
 	Done  bool // has fired since it turned true, and has no quiet to wait for
+	Known bool // the rule has begun to look at it
 	Since sim.Time
 	Quiet sim.Time   // does not fire before
 	Timer sim.Handle // the end of hold or quiet
@@ -118,7 +123,7 @@ func (p *part) inst(i int) []rules.Base {
 
 // The kinds of events of a rule.
 const (
-	ruleTimer int32 = iota // Arg: instance; hold or quiet ended, or an age came
+	ruleTimer int32 = iota // Arg: key of the instance; hold or quiet ended, or an age came
 	ruleClock              // at or every
 	ruleWake               // a calendar function of `when` changes
 )
@@ -172,10 +177,10 @@ func (e *engine) round() error {
 		k, i := e.index.Rule(id)
 		p := e.parts[k]
 		if e.rounds > maxRounds {
-			return fmt.Errorf("rule %q is evaluated for the %dth time at %v: rules set each other off; give one of them quiet, or another condition", p.rule.name, e.rounds, e.at)
+			return fmt.Errorf("%s %q is evaluated for the %dth time at %v: rules set each other off; give one of them quiet, or another condition", p.rule.kind, p.rule.name, e.rounds, e.at)
 		}
 		if err := p.evaluate(e, i); err != nil {
-			return fmt.Errorf("rule %q: %w", p.rule.name, err)
+			return fmt.Errorf("%s %q: %w", p.rule.kind, p.rule.name, err)
 		}
 	}
 }
@@ -271,7 +276,7 @@ func (r *rule) advance(i int, now sim.Time) error {
 
 func (r *rule) schedule(at sim.Time, i int) sim.Handle {
 	// at is in the future and the actor is known, so this can't be refused.
-	h, _ := r.engine.sim.Schedule(sim.Event{At: at, Rank: sim.RankTimer, To: r.id, Kind: ruleTimer, Arg: uint64(i)})
+	h, _ := r.engine.sim.Schedule(sim.Event{At: at, Rank: sim.RankTimer, To: r.id, Kind: ruleTimer, Arg: r.keys[i]})
 	return h
 }
 
@@ -302,6 +307,9 @@ func (r *rule) Start(s *sim.Sim) error {
 		r.state.Ticks = r.state.Skipped
 		return r.tick(s)
 	}
+	for i := range r.state.Instances {
+		r.state.Instances[i].Known = true
+	}
 	r.markAll()
 	if r.recheck > 0 {
 		return r.again(s)
@@ -312,9 +320,7 @@ func (r *rule) Start(s *sim.Sim) error {
 // Handle takes the rule's timers.
 func (r *rule) Handle(s *sim.Sim, ev sim.Event) error {
 	if ev.Kind == ruleTimer {
-		if ev.Arg < uint64(len(r.state.Instances)) { // else of a snapshot with more twins
-			r.mark(int(ev.Arg))
-		}
+		r.markKey(ev.Arg)
 		return nil
 	}
 	r.markAll()
@@ -387,7 +393,7 @@ func (r *rule) fire(i int, now sim.Time) error {
 	for k := range r.actions {
 		known, err := r.actions[k].do(r, i)
 		if err != nil {
-			return fmt.Errorf("%s:%d: %w", r.actions[k].world.spec.File, r.actions[k].line, err)
+			return fmt.Errorf("%s: %w", r.actions[k].place, err)
 		}
 		if !known {
 			r.pass(k, i, now)

@@ -1,10 +1,13 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
+	"hash/fnv"
 	"slices"
 
 	"github.com/twinsim/twinsim/sim"
+	"github.com/twinsim/twinsim/twins"
 )
 
 // engineSave is an engine that saves and loads itself: what is dirty goes by
@@ -41,7 +44,7 @@ func (v *engineSave) MarshalBinary() ([]byte, error) {
 	for _, id := range ids {
 		e.dirty.Add(id)
 	}
-	return gobBytes(out)
+	return sim.Marshal(&out)
 }
 
 // UnmarshalBinary puts the engine into a saved state; rules that are no longer
@@ -49,7 +52,7 @@ func (v *engineSave) MarshalBinary() ([]byte, error) {
 func (v *engineSave) UnmarshalBinary(data []byte) error {
 	e := (*engine)(v)
 	var in savedEngine
-	if err := fromGob(data, &in); err != nil {
+	if err := sim.Unmarshal(data, &in); err != nil {
 		return fmt.Errorf("the saved state of the rules is damaged: %w", err)
 	}
 	e.pending, e.rounds, e.at = in.Pending, in.Rounds, in.At
@@ -80,40 +83,98 @@ type savedRule struct {
 }
 
 // MarshalBinary returns the state of the rule.
-func (v *ruleSave) MarshalBinary() ([]byte, error) { return gobBytes(savedRule{v.state, v.twins}) }
+func (v *ruleSave) MarshalBinary() ([]byte, error) {
+	return sim.Marshal(&savedRule{v.state, v.twins})
+}
 
 // UnmarshalBinary puts the rule into a saved state; twins that are no longer
-// there are passed over.
+// there are passed over and counted.
 func (v *ruleSave) UnmarshalBinary(data []byte) error {
 	var in savedRule
-	err := fromGob(data, &in)
+	err := sim.Unmarshal(data, &in)
 	if err == nil && len(in.Twins) != len(in.Rule.Instances) {
 		err = fmt.Errorf("%d instances for %d twins", len(in.Rule.Instances), len(in.Twins))
 	}
+	var from []int
+	if err == nil {
+		from, v.gone, err = twins.Match(in.Twins, v.twins)
+	}
 	if err != nil {
-		return fmt.Errorf("the saved state of rule %q is damaged: %w", v.name, err)
+		return fmt.Errorf("the saved state of %s %q is damaged: %w", v.kind, v.name, err)
 	}
-	if slices.Equal(in.Twins, v.twins) {
-		v.state = in.Rule
-		return nil
-	}
-	all := v.state.Instances
-	clear(all)
-	place := make(map[string]int, len(v.twins))
-	for i, id := range v.twins {
-		place[id] = i
-	}
-	for old, id := range in.Twins {
-		i, ok := place[id]
-		if !ok {
-			continue
-		}
-		all[i] = in.Rule.Instances[old]
-		if i != old { // its timers would find another; the next evaluation sets them again
-			all[i].Timer, all[i].Wake = 0, 0
+	all := make([]instance, len(v.twins))
+	for i, old := range from {
+		if old >= 0 {
+			all[i] = in.Rule.Instances[old]
 		}
 	}
 	v.state = in.Rule
 	v.state.Instances = all
 	return nil
 }
+
+// Dropped returns how many twins of the loaded state the rule is not about.
+func (v *ruleSave) Dropped() int { return v.gone }
+
+// setKeys gives the instances keys that a fork has, too: their numbers it has not.
+func (r *rule) setKeys() {
+	r.keys, r.byKey = make([]uint64, len(r.twins)), make([]int32, len(r.twins))
+	for i, id := range r.twins {
+		r.keys[i], r.byKey[i] = hashOf(id), int32(i)
+	}
+	slices.SortFunc(r.byKey, func(a, b int32) int { return cmp.Or(cmp.Compare(r.keys[a], r.keys[b]), cmp.Compare(a, b)) })
+}
+
+// markKey has the instance with a key evaluated at the end of this instant; none
+// has that of a twin that is no longer there. Should two have the same, both are:
+// to look once more changes nothing.
+func (r *rule) markKey(key uint64) {
+	k, _ := slices.BinarySearchFunc(r.byKey, key, func(i int32, key uint64) int { return cmp.Compare(r.keys[i], key) })
+	for ; k < len(r.byKey) && r.keys[r.byKey[k]] == key; k++ {
+		r.mark(int(r.byKey[k]))
+	}
+}
+
+// hashOf returns the same number for the same texts, in every run.
+func hashOf(texts ...string) uint64 {
+	h := fnv.New64a()
+	for _, t := range texts {
+		h.Write([]byte(t)) // never fails
+		h.Write([]byte{0})
+	}
+	return h.Sum64()
+}
+
+// newcomers has the rules look at twins that came into the run with a fork, as
+// rules look at all twins when a run begins: their condition may be true already,
+// or become so though nothing comes in. The actor's name goes by the twins of all rules, so
+// that a run which has the same twins as its snapshot knows it, and any other
+// starts it.
+type newcomers engine
+
+func (e *engine) newcomersName() string {
+	var names []string
+	for _, r := range e.rules {
+		names = append(append(names, r.name), r.twins...)
+	}
+	return fmt.Sprintf("rules/of %016x", hashOf(names...))
+}
+
+// Start marks the instances that no rule has looked at.
+func (v *newcomers) Start(*sim.Sim) error {
+	for _, r := range v.rules {
+		if r.clock != nil {
+			continue
+		}
+		for i := range r.state.Instances {
+			if st := &r.state.Instances[i]; !st.Known {
+				st.Known = true
+				r.mark(i)
+			}
+		}
+	}
+	return nil
+}
+
+// Handle does nothing: no events come.
+func (v *newcomers) Handle(*sim.Sim, sim.Event) error { return nil }

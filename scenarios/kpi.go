@@ -348,12 +348,12 @@ type errorSum struct {
 type meterSave meter
 
 // MarshalBinary returns the sums.
-func (m *meterSave) MarshalBinary() ([]byte, error) { return gobBytes(m.Sums) }
+func (m *meterSave) MarshalBinary() ([]byte, error) { return sim.Marshal(&m.Sums) }
 
 // UnmarshalBinary puts the sums that there still are into their places.
 func (m *meterSave) UnmarshalBinary(data []byte) error {
 	var in []errorSum
-	if err := fromGob(data, &in); err != nil {
+	if err := sim.Unmarshal(data, &in); err != nil {
 		return fmt.Errorf("the saved state of rms_error is damaged: %w", err)
 	}
 	for _, v := range in {
@@ -420,13 +420,13 @@ func (o *ordersSave) MarshalBinary() ([]byte, error) {
 		all = append(all, savedOrder{name, n})
 	}
 	slices.SortFunc(all, func(a, b savedOrder) int { return strings.Compare(a.Name, b.Name) })
-	return gobBytes(all)
+	return sim.Marshal(&all)
 }
 
 // UnmarshalBinary replaces the counts.
 func (o *ordersSave) UnmarshalBinary(data []byte) error {
 	var in []savedOrder
-	if err := fromGob(data, &in); err != nil {
+	if err := sim.Unmarshal(data, &in); err != nil {
 		return fmt.Errorf("the saved counts of commands are damaged: %w", err)
 	}
 	clear(o.count)

@@ -346,13 +346,13 @@ func (v *paramState) MarshalBinary() ([]byte, error) {
 			out = append(out, savedParam{v.spec.Params[i].Name.Src, v.params[i]})
 		}
 	}
-	return gobBytes(out)
+	return sim.Marshal(&out)
 }
 
 // UnmarshalBinary sets the params that rules had changed, and that there still are.
 func (v *paramState) UnmarshalBinary(data []byte) error {
 	var in []savedParam
-	if err := fromGob(data, &in); err != nil {
+	if err := sim.Unmarshal(data, &in); err != nil {
 		return fmt.Errorf("the saved params are damaged: %w", err)
 	}
 	for _, x := range in {

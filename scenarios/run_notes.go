@@ -12,12 +12,12 @@ func (r *Run) ruleNotes() []string {
 	var notes []string
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	r.beyond(note)
-	for i, x := range r.engine.rules {
-		r.passedOver(i, note)
+	for _, x := range r.engine.rules {
+		x.passedOver(note)
 		for k := range x.state.Undone {
 			if u := &x.state.Undone[k]; u.N > 0 && k < len(x.actions) {
 				note("%s %q fired, but its action %s was not done %s, since %s (first at %s)",
-					r.kindOf(i), x.name, x.actions[k].title, times(u.N), u.Why, ShowDuration(u.First))
+					x.kind, x.name, x.actions[k].title, times(u.N), u.Why, ShowDuration(u.First))
 			}
 		}
 	}
@@ -29,17 +29,16 @@ func (r *Run) ruleNotes() []string {
 	return notes
 }
 
-// passedOver notes the times of rule i that lay before the run, or before the rule
-// came into it.
-func (r *Run) passedOver(i int, note func(string, ...any)) {
-	x := r.engine.rules[i]
+// passedOver notes the times of the rule that lay before the run, or before the
+// rule came into it.
+func (x *rule) passedOver(note func(string, ...any)) {
 	if x.clock == nil {
 		return
 	}
 	if _, more := x.clock.at(x.state.Skipped); !more { // of a fork: Build refuses the others
-		note("%s %q never happened: it came into the run when its time was past", r.kindOf(i), x.name)
+		note("%s %q never happened: it came into the run when its time was past", x.kind, x.name)
 	} else if n := x.clock.before(0); n > 0 {
-		note("%s %q: what comes before the run begins was passed over (%s)", r.kindOf(i), x.name, times(uint64(n)))
+		note("%s %q: what comes before the run begins was passed over (%s)", x.kind, x.name, times(uint64(n)))
 	}
 }
 
@@ -48,14 +47,6 @@ func times(n uint64) string {
 		return "once"
 	}
 	return fmt.Sprintf("%d times", n)
-}
-
-// kindOf says what rule i of the engine is in the file.
-func (r *Run) kindOf(i int) string {
-	if i < len(r.world.spec.Rules) {
-		return "rule"
-	}
-	return "event"
 }
 
 // beyond notes rules, events and faults that come first when the run has ended.
@@ -70,12 +61,12 @@ func (r *Run) beyond(note func(string, ...any)) {
 			note("%s %q at %s lies beyond %s, %s", kind, name, ShowDuration(at), what, ShowDuration(end))
 		}
 	}
-	for i, x := range r.engine.rules {
+	for _, x := range r.engine.rules {
 		if x.clock == nil {
 			continue
 		}
 		if at, ok := x.clock.at(x.clock.before(0)); ok {
-			late(r.kindOf(i), x.name, at)
+			late(x.kind, x.name, at)
 		}
 	}
 	for i := range w.spec.Faults {
