@@ -72,8 +72,11 @@ func (r *Run) Result() Result {
 			out.Quality["late"] = out.Late // those that were dropped, too
 		}
 		if n := r.reorder.Held(); n > 0 {
-			out.Notes = append(out.Notes, fmt.Sprintf("%d readings were still held back by the reorder window when the run ended", n))
+			out.Notes = append(out.Notes, fmt.Sprintf("%s did not come in: the reorder window still held back what the run ended with", plural(n, "reading")))
 		}
+	}
+	if n := w.sim.PostsWaiting(); n > 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("%s came too late to be taken: the run had ended", plural(n, "post")))
 	}
 	for _, x := range r.engine.rules {
 		out.Rules = append(out.Rules, RuleCount{x.name, x.state.Fired, x.undone()})
