@@ -26,15 +26,46 @@ func newCoro() *coro {
 }
 
 func (c *coro) loop(yield func(struct{}) bool) {
+	defer c.broken()
 	c.yield = yield
 	c.r.yield = yield
 	for {
-		c.r.run()
+		r := c.r
+		r.err = r.fn(Process{r, r.id})
 		c.r = nil
-		if !c.keep || !yield(struct{}{}) {
+		r.state = over
+		if r.dying {
+			r.err = ErrKilled
+		}
+		if c.keep = !r.env.closed && r.env.pool.wants(r.env.live); !c.keep {
+			return
+		}
+		r = nil // nothing is referred to while it is idle
+		if !yield(struct{}{}) {
 			return
 		}
 	}
+}
+
+// broken is what is done when a body did not return. Only runtime.Goexit,
+// which a test's FailNow calls, goes on through it, and through whoever resumed the
+// coroutine.
+func (c *coro) broken() {
+	r := c.r
+	if r == nil {
+		return
+	}
+	v := recover()
+	if _, killed := v.(killSignal); killed || r.dying {
+		r.err = ErrKilled
+	} else if v != nil {
+		r.err = &PanicError{Value: v, Stack: stack()}
+		r.done.defused = true // the run ends of it, whoever joins
+		r.env.stop(r.failure())
+	} else {
+		r.err = errGoexit
+	}
+	r.state, c.r, c.keep = over, nil, false
 }
 
 // A pool holds the idle coroutines of one Env.
@@ -74,31 +105,6 @@ func (p *pool) stop() {
 		c.stop()
 	}
 	p.idle = nil
-}
-
-// run runs the body of a process, on its coroutine.
-func (r *record) run() {
-	defer r.ended()
-	r.err = r.fn(Process{r, r.id})
-	r.returned = true
-}
-
-// ended is what run leaves behind, however the body ended. Only
-// runtime.Goexit, which a test's FailNow calls, goes on through it, and through
-// whoever resumed the coroutine.
-func (r *record) ended() {
-	v := recover()
-	if _, killed := v.(killSignal); killed || r.dying {
-		r.err = ErrKilled
-	} else if v != nil {
-		r.err = &PanicError{Value: v, Stack: stack()}
-		r.done.defused = true // the run ends of it, whoever joins
-		r.env.stop(r.failure())
-	} else if !r.returned {
-		r.err = errGoexit
-	}
-	r.state = over
-	r.co.keep = r.returned && !r.env.closed && r.env.pool.wants(r.env.live)
 }
 
 // killSignal is what a wait of a process panics with that is being killed, so

@@ -28,7 +28,6 @@ type record struct {
 	state      state
 	spawned    bool // the record is used again
 	dying      bool
-	returned   bool       // the body did, by itself
 	special    bool       // it is resumed for another reason than the end of its wait
 	gone       bool       // it left its wait before that was over
 	sealed     bool       // what it waited for can't be undone, so interrupts wait
