@@ -81,10 +81,10 @@
 //
 // # Cost
 //
-// A process is a coroutine of iter.Pull, 3.3 kB. Coroutines are used again, and
+// A process is a coroutine of iter.Pull, 3.4 kB. Coroutines are used again, and
 // waits, stores and resources do not allocate. If nothing else happens before
-// a wait is over, the time moves on without a switch. docs/performance.md of the
-// module has figures; docs/processes.md has the semantics beside SimPy's, point by point.
+// a wait is over, the time moves on without a switch. docs/processes.md of the
+// module has figures, and the semantics beside SimPy's, point by point.
 //
 // A stack can't be saved: saving a run with a live process is an error that names
 // it. Replay such a run from its start, or write what has to be saved as an
