@@ -18,7 +18,7 @@ type ContainerConfig struct {
 	// FirstFit lets others pass those in line whose amount isn't there, or has
 	// no room: the first that fits is next. The line is then looked through.
 	FirstFit bool
-	MaxLine  int // puts, and gets, that may wait; 0 is no limit
+	MaxLine  int // puts, and gets, that may wait; 0 is no limit, NoLine that none may
 	Hooks    Hooks
 }
 
@@ -51,8 +51,8 @@ const (
 // NewContainer adds a container to a run, under a name that is new in it.
 func NewContainer(s *sim.Sim, name string, c ContainerConfig) (*Container, error) {
 	switch {
-	case c.Capacity < 0 || c.MaxLine < 0:
-		return nil, fmt.Errorf("resource: %s: a capacity of %d, a line of at most %d; want 1 or more (0 is no limit)", name, c.Capacity, c.MaxLine)
+	case c.Capacity < 0 || c.MaxLine < NoLine:
+		return nil, fmt.Errorf("resource: %s: a capacity of %d, a line of at most %d; want 1 or more (0 is no limit; of a line, NoLine is none)", name, c.Capacity, c.MaxLine)
 	case c.Initial < 0 || c.Capacity > 0 && c.Initial > c.Capacity:
 		return nil, fmt.Errorf("resource: %s: a level of %d at first; want 0 to the capacity, %d", name, c.Initial, c.Capacity)
 	case c.Discipline >= disciplines:

@@ -118,7 +118,7 @@ func TestContainerBlocksPutAndGet(t *testing.T) {
 }
 
 func TestContainerBounds(t *testing.T) {
-	for _, c := range []ContainerConfig{{Capacity: -1}, {Capacity: 1, Initial: 2}, {Initial: -1}, {MaxLine: -1}, {Discipline: 9}} {
+	for _, c := range []ContainerConfig{{Capacity: -1}, {Capacity: 1, Initial: 2}, {Initial: -1}, {MaxLine: -2}, {Discipline: 9}} {
 		if _, err := NewContainer(sim.New(sim.Config{}), "tank", c); err == nil {
 			t.Errorf("%+v makes a container", c)
 		}

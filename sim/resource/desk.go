@@ -217,7 +217,7 @@ func (d *desk) withdraw(now sim.Time, i int32) {
 // wait makes slot i wait, unless the line is full.
 func (d *desk) wait(now sim.Time, i int32, limit int) (Claim, bool, error) {
 	l := d.at(i).Line
-	if limit > 0 && int(d.st.Lines[l].N) >= limit {
+	if limit == NoLine || limit > 0 && int(d.st.Lines[l].N) >= limit {
 		d.st.Queue[l].Refused++
 		d.drop(i)
 		return 0, false, ErrFull

@@ -19,6 +19,10 @@ const (
 	rules
 )
 
+// NoLine, as the most that may wait, makes a loss system: who isn't served at once
+// is refused with [ErrFull] and counted.
+const NoLine = -1
+
 // A Config says how a resource is made. The zero Config is one unit, first come
 // first served.
 type Config struct {
@@ -29,7 +33,7 @@ type Config struct {
 	// it waits; equal ones go in the order of arrival.
 	Before     func(a, b *Waiter) bool
 	Preemptive bool // demands may pre-empt; with no Discipline or Before of your own the line goes by Priority
-	MaxLine    int  // demands that may wait; 0 is no limit
+	MaxLine    int  // demands that may wait; 0 is no limit, NoLine that none may
 	Calendar   *Calendar
 	AtShiftEnd Rule // for holders when a shift ends
 	Hooks      Hooks
@@ -55,6 +59,7 @@ type useState struct {
 	Size      stat.TimeWeighted // capacity
 	Released  int64
 	Preempted int64
+	Held      stat.Tally
 	Calendar  bool // shifts are under way
 }
 
@@ -71,8 +76,8 @@ func (r *Resource) setup(s *sim.Sim, name string, c Config) error {
 	switch {
 	case c.Capacity < 0:
 		return fmt.Errorf("resource: %s: a capacity of %d; want 1 or more (0 is 1)", name, c.Capacity)
-	case c.MaxLine < 0:
-		return fmt.Errorf("resource: %s: a line of at most %d; want 1 or more (0 is no limit)", name, c.MaxLine)
+	case c.MaxLine < NoLine:
+		return fmt.Errorf("resource: %s: a line of at most %d; want 1 or more (0 is no limit; of a line, NoLine is none)", name, c.MaxLine)
 	case c.Discipline >= disciplines || c.AtShiftEnd >= rules:
 		return fmt.Errorf("resource: %s: discipline %d, rule %d: there is no such thing", name, c.Discipline, c.AtShiftEnd)
 	}
@@ -250,6 +255,7 @@ func (r *Resource) giveBack(now sim.Time, i int32) {
 	s := r.at(i)
 	r.use.Holders.leave(&r.orders[holding], r.st.Links, i)
 	r.use.InUse -= s.Amount
+	r.use.Held.Add((now - s.Granted).Seconds())
 	r.use.Users.Set(now, float64(r.use.InUse))
 	if r.units != nil && r.units.giveBack(now, s.Unit) {
 		r.resize(now)
@@ -427,6 +433,7 @@ type Stats struct {
 	LineStats
 	Released  int64             // claims that were given back
 	Preempted int64             // claims that were taken
+	Held      stat.Tally        // how long claims were held until they were given back or taken, in s
 	Users     stat.TimeWeighted // units in use
 	Capacity  stat.TimeWeighted // units there were
 }
@@ -445,7 +452,7 @@ func (st *Stats) Utilisation(now sim.Time) float64 {
 // for Standing.
 func (r *Resource) Stats() Stats {
 	u := &r.use
-	return Stats{r.lineStats(inLine), u.Released, u.Preempted, u.Users, u.Size}
+	return Stats{r.lineStats(inLine), u.Released, u.Preempted, u.Held, u.Users, u.Size}
 }
 
 // ResetStats begins the statistics anew, as at the end of a warm-up.
@@ -454,7 +461,7 @@ func (r *Resource) ResetStats() {
 	r.resetStats(inLine)
 	r.use.Users.Reset(now)
 	r.use.Size.Reset(now)
-	r.use.Released, r.use.Preempted = 0, 0
+	r.use.Released, r.use.Preempted, r.use.Held = 0, 0, stat.Tally{}
 }
 
 // Start begins the shifts of the calendar. The run calls it.

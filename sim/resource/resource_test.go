@@ -321,8 +321,28 @@ func TestFullLineRefuses(t *testing.T) {
 	}
 }
 
+// With NoLine a demand is served at once or lost, as in M/M/c/c. Held tells how
+// long the others stayed.
+func TestNoLineIsALossSystem(t *testing.T) {
+	b := newBench(t)
+	r := b.resource(Config{Capacity: 2, MaxLine: NoLine})
+	first, _, _ := r.Request(Demand{To: b.id})
+	must(t, true)(r.Request(Demand{To: b.id}))
+	if c, ok, err := r.Request(Demand{To: b.id}); c != 0 || ok || !errors.Is(err, ErrFull) {
+		t.Error(c, ok, err)
+	}
+	b.run(3 * sim.Second)
+	if ok, err := r.Release(first); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	must(t, true)(r.Request(Demand{To: b.id}))
+	if st := r.Stats(); st.Refused != 1 || st.Held.N != 1 || st.Held.Mean != 3 {
+		t.Errorf("%+v", st)
+	}
+}
+
 func TestRefusedConfigsAndDemands(t *testing.T) {
-	for _, c := range []Config{{Capacity: -1}, {MaxLine: -1}, {Discipline: 9}, {AtShiftEnd: 9}} {
+	for _, c := range []Config{{Capacity: -1}, {MaxLine: -2}, {Discipline: 9}, {AtShiftEnd: 9}} {
 		if _, err := New(sim.New(sim.Config{}), "r", c); err == nil {
 			t.Errorf("%+v makes a resource", c)
 		}

@@ -21,7 +21,7 @@ type StoreConfig[T any] struct {
 	Filters    []func(item *T, with uint64) bool
 	Discipline Discipline              // of gets, and of puts
 	Before     func(a, b *Waiter) bool // see Config
-	MaxLine    int                     // gets, and puts, that may wait; 0 is no limit
+	MaxLine    int                     // gets, and puts, that may wait; 0 is no limit, NoLine that none may
 	Hooks      Hooks
 }
 
@@ -71,8 +71,8 @@ const (
 // NewStore adds a store to a run, under a name that is new in it.
 func NewStore[T any](s *sim.Sim, name string, c StoreConfig[T]) (*Store[T], error) {
 	switch {
-	case c.Capacity < 0 || c.MaxLine < 0:
-		return nil, fmt.Errorf("resource: %s: a capacity of %d, a line of at most %d; want 1 or more (0 is no limit)", name, c.Capacity, c.MaxLine)
+	case c.Capacity < 0 || c.MaxLine < NoLine:
+		return nil, fmt.Errorf("resource: %s: a capacity of %d, a line of at most %d; want 1 or more (0 is no limit; of a line, NoLine is none)", name, c.Capacity, c.MaxLine)
 	case c.LIFO && c.Less != nil:
 		return nil, fmt.Errorf("resource: %s: both LIFO and Less; choose one order of items", name)
 	case c.Discipline >= disciplines:

@@ -45,7 +45,7 @@ func TestStoreConfig(t *testing.T) {
 	if _, err := NewStore(sim.New(sim.Config{}), "s", StoreConfig[*int]{}); err == nil || !strings.Contains(err.Error(), "plain data") {
 		t.Error(err)
 	}
-	for _, c := range []StoreConfig[int]{{Capacity: -1}, {MaxLine: -1}, {Discipline: 7}, {LIFO: true, Less: func(a, b *int) bool { return *a < *b }}} {
+	for _, c := range []StoreConfig[int]{{Capacity: -1}, {MaxLine: -2}, {Discipline: 7}, {LIFO: true, Less: func(a, b *int) bool { return *a < *b }}} {
 		if _, err := NewStore(sim.New(sim.Config{}), "s", c); err == nil {
 			t.Errorf("%+v makes a store", c)
 		}
