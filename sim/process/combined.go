@@ -19,6 +19,7 @@ type Combined struct {
 	members []Awaitable
 	nodes   []node // by member
 	left    int    // members that have not happened
+	owed    int    // processes that are woken by it and not yet resumed
 	armed   bool
 	result  []Awaitable
 }
@@ -98,6 +99,9 @@ func (c *Combined) arm() {
 	}
 	for i, m := range c.members {
 		ev := m.core()
+		if r, ok := ev.self.(*record); ok {
+			r.kept = true
+		}
 		if ev.state == pending && ev.first == nil && ev.self != nil {
 			ev.self.arm()
 		}

@@ -38,6 +38,10 @@ type Env struct {
 	checks  ring[*event]
 	calls   ring[func()]
 	losses  ring[loss]
+	stores  []interface { // that were made with it
+		fmt.Stringer
+		Len() int
+	}
 	asked   []*Asking // that stand in line; nil is free
 	unasked []int32   // free places in asked
 }
@@ -301,7 +305,7 @@ func (env *Env) finish(r *record) {
 		r.done.defused = true // whoever killed it knows
 	}
 	r.done.trigger(err, false)
-	if r.spawned && (err == nil || killed || r.done.defused) {
+	if r.spawned && !r.kept && (err == nil || killed || r.done.defused) {
 		env.spent = append(env.spent, r)
 	}
 }

@@ -19,7 +19,6 @@ type event struct {
 	self        inner
 	state       eventState
 	defused     bool // somebody took notice of the error
-	owed        int32
 	err         error
 	first, last *node
 }
@@ -139,7 +138,9 @@ func (ev *event) trigger(err error, direct bool) {
 		ev.defused = true
 		switch {
 		case n.r != nil:
-			ev.owed++
+			if c, ok := ev.self.(*Combined); ok {
+				c.owed++
+			}
 			n.r.wakeUp(err, direct)
 		case n.c != nil:
 			n.c.tell(ev, direct)
@@ -159,8 +160,9 @@ func (ev *event) leave(r *record) {
 		ev.drop(&r.node)
 		return
 	}
-	if ev.owed--; ev.owed == 0 && ev.self != nil {
-		ev.self.withdraw()
+	if c, ok := ev.self.(*Combined); ok {
+		c.owed--
+		c.withdraw()
 	}
 }
 
@@ -199,10 +201,14 @@ func (p Process) waitFor(ev *event) error {
 		r.node.r = r
 		ev.add(&r.node)
 		r.on = ev
-		if err := r.park(r.id, 0); r.gone {
-			return err
+		err := r.park(r.id, 0)
+		if c, ok := ev.self.(*Combined); ok && !r.gone {
+			c.owed--
 		}
-		ev.owed--
+		if err == nil {
+			ev.self.deliver()
+		}
+		return err // and not ev's: if it is of a spawned process, it may be another's by now
 	}
 	ev.defused = true
 	if ev.err == nil && ev.self != nil {

@@ -27,6 +27,7 @@ type record struct {
 	seq        uint32
 	state      state
 	spawned    bool // the record is used again
+	kept       bool // but not: a Combined is going to look at it
 	dying      bool
 	special    bool       // it is resumed for another reason than the end of its wait
 	gone       bool       // it left its wait before that was over

@@ -334,6 +334,24 @@ func TestSave(t *testing.T) {
 	if again.Now() != 3*sec {
 		t.Error(again.Now())
 	}
+	store := newStore(t, env, StoreConfig[int]{})
+	tank, err := env.NewContainer("tank", resource.ContainerConfig{})
+	check(t, err)
+	for _, c := range []struct {
+		what   string
+		do, no func()
+	}{
+		{"store", func() { store.TryPut(1) }, func() { store.TryGet() }},
+		{"1 of tank", func() { tank.Getting(Ask{}) }, nil},
+	} {
+		c.do()
+		if _, err := again.Save(); err == nil || !strings.Contains(err.Error(), c.what) {
+			t.Errorf("saved with %s: %v", c.what, err)
+		}
+		if c.no != nil {
+			c.no()
+		}
+	}
 	if (&saver{env}).UnmarshalBinary([]byte{9}) == nil {
 		t.Error("another version was read")
 	}
@@ -516,4 +534,40 @@ func TestStoreModel(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The record of a spawned process may be another's before those who joined it
+// are told how it ended.
+func TestSpawnReusedBeforeJoinerIsTold(t *testing.T) {
+	s, env, l := setup(t)
+	var bad, good Process
+	joiner := func(p Process) error {
+		l.say("%v", errors.Is(p.Join(bad), errBoom))
+		return nil
+	}
+	env.Go("first", func(p Process) error {
+		bad = env.Spawn("bad", func(p Process) error {
+			check(t, p.Wait(sec))
+			return errBoom
+		})
+		good = env.Spawn("good", func(p Process) error { return p.Wait(sec) })
+		env.Go("joiner", joiner)
+		gone := env.Go("gone", joiner)
+		env.Go("all", func(p Process) error {
+			done, err := env.AllOf(good, env.Timeout(3*sec)).Wait(p)
+			l.say("%d %v", len(done), err)
+			return nil
+		})
+		check(t, p.Wait(0))
+		check(t, p.Wait(sec)) // is resumed after bad and good, before the joiners
+		young := env.Spawn("young", func(p Process) error { return p.Wait(sec) })
+		again := env.Spawn("again", func(p Process) error { return p.Wait(sec) })
+		if young.r != bad.r && again.r != bad.r {
+			t.Error("the test does not test: the record was not used again")
+		}
+		gone.Kill()
+		return p.Join(young)
+	})
+	run(t, s, sim.Never)
+	l.want(t, "1s true", "3s 2 <nil>")
 }

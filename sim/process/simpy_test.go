@@ -99,6 +99,16 @@ func TestSimpyEnvironment(t *testing.T) {
 			}
 		}
 	})
+	t.Run("run_until_spawned", func(t *testing.T) {
+		s, env, _ := setup(t)
+		p := env.Spawn("p", func(p Process) error { return p.Wait(sec) })
+		p.OnDone(func(error) { env.Spawn("q", func(p Process) error { return p.Wait(sec) }) })
+		check(t, env.RunUntil(ctx, p))
+		isErr(t, env.RunUntil(ctx, nil), errNil)
+		if s.Now() != sec {
+			t.Error(s.Now())
+		}
+	})
 	t.Run("run_with_untriggered_event", func(t *testing.T) {
 		_, env, _ := setup(t)
 		ev := NewEvent[int](env, "never")

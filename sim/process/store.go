@@ -29,12 +29,15 @@ type Store[T any] struct {
 	idleP   []*Putting[T]
 }
 
-// NewStore adds a store. The name is for reports.
+// NewStore adds a store. The name is for reports. Items can be anything, so a run
+// with items in a store can't be saved; resource.Store can be.
 func NewStore[T any](env *Env, name string, c StoreConfig[T]) (*Store[T], error) {
 	if c.Capacity < 0 {
 		return nil, fmt.Errorf("process: store %q: a capacity of %d; want 1 or more, or 0 for no limit", name, c.Capacity)
 	}
-	return &Store[T]{env: env, name: name, config: c, items: shelf[T]{before: c.Before}}, nil
+	s := &Store[T]{env: env, name: name, config: c, items: shelf[T]{before: c.Before}}
+	env.stores = append(env.stores, s)
+	return s, nil
 }
 
 // Name returns the name.

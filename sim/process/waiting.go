@@ -22,8 +22,14 @@ func (env *Env) Waiting() []sim.Waiting {
 // nothing is left to do before that, the error is a [sim.StuckError], which says
 // who waits for what.
 func (env *Env) RunUntil(ctx context.Context, a Awaitable) error {
+	if a == nil {
+		return errNil
+	}
 	ev := a.core()
 	if ev.state == pending {
+		if r, ok := ev.self.(*record); ok {
+			r.kept = true
+		}
 		n := ev.onDone(func(error) { env.sim.Stop() })
 		err := env.sim.Run(ctx, sim.Never)
 		if n != nil && n.ev != nil {
@@ -57,6 +63,16 @@ func (s *saver) MarshalBinary() ([]byte, error) {
 	for _, a := range env.alarms {
 		if a != nil {
 			return nil, fmt.Errorf("process: a function is to be called by %v, and can't be saved; stop it first", a)
+		}
+	}
+	for _, x := range env.asked {
+		if x != nil {
+			return nil, fmt.Errorf("process: somebody asked for %v, and that can't be saved; cancel it first", x)
+		}
+	}
+	for _, s := range env.stores {
+		if s.Len() > 0 {
+			return nil, fmt.Errorf("process: %v holds %d items, of any type, and can't be saved; empty it, or use a resource.Store", s, s.Len())
 		}
 	}
 	if env.checks.n+env.calls.n > 0 || env.busy() {
