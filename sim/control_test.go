@@ -299,3 +299,76 @@ func TestActorByName(t *testing.T) {
 		t.Error("an actor that was never added was found")
 	}
 }
+
+// taker logs its events, takes those that follow if it may, and schedules some.
+type taker struct {
+	id    ActorID
+	steps []Time
+	log   *[]string
+	takes bool
+	taken int
+}
+
+func (w *taker) Handle(s *Sim, e Event) error {
+	kind, arg := e.Kind, e.Arg
+	for {
+		*w.log = append(*w.log, fmt.Sprint(s.Now(), " ", s.ActorName(w.id), kind, arg))
+		if len(w.steps) > 0 {
+			next := Event{At: s.Now() + w.steps[0], Rank: Rank(kind), To: w.id, Kind: kind, Arg: arg + 1}
+			w.steps = w.steps[1:]
+			if _, err := s.Schedule(next); err != nil {
+				return err
+			}
+		}
+		if !w.takes {
+			return nil
+		}
+		var ok bool
+		if kind, arg, ok = s.Take(w.id); !ok {
+			return nil
+		}
+		w.taken++
+	}
+}
+
+// With Take or without, the order of events, the trace, the count and the end are
+// the same.
+func TestTakeKeepsTheOrder(t *testing.T) {
+	some := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 3).Draw(t, "actors")
+		var steps [][]int
+		for range n {
+			steps = append(steps, rapid.SliceOf(rapid.IntRange(0, 3)).Draw(t, "steps"))
+		}
+		until := Time(rapid.IntRange(0, 30).Draw(t, "until"))
+		run := func(takes bool) (log []string) {
+			var trace bytes.Buffer
+			s := New(Config{Trace: &TextTrace{W: &trace}})
+			for i := range n {
+				w := &taker{log: &log, takes: takes}
+				for _, d := range steps[i] {
+					w.steps = append(w.steps, Time(d))
+				}
+				w.id, _ = s.Add(fmt.Sprint("t", i), w)
+				for k := range int32(3) {
+					s.Schedule(Event{At: Time(k / 2), Rank: Rank(k), To: w.id, Kind: k})
+				}
+				defer func() { some += w.taken }()
+			}
+			for _, u := range []Time{until, Never} {
+				if err := s.Run(ctx, u); err != nil {
+					t.Fatal(err)
+				}
+				log = append(log, fmt.Sprint("now ", s.Now(), s.Handled()))
+			}
+			return append(log, trace.String())
+		}
+		if plain, taken := run(false), run(true); !slices.Equal(plain, taken) {
+			t.Fatalf("without Take %q\nwith %q", plain, taken)
+		}
+	})
+	if some == 0 {
+		t.Error("nothing was ever taken")
+	}
+}

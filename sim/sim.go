@@ -245,6 +245,25 @@ func (s *Sim) Jump(e Event) bool {
 	return true
 }
 
+// Take handles the next event at once, within the handler of another, if it goes
+// to the actor to as well and Run would dispatch it now: then Now is its time, and
+// the caller, who is that actor, does what its kind and arg are to cause. So an actor
+// with many events handles them in a row, on whatever stack it is.
+func (s *Sim) Take(to ActorID) (kind int32, arg uint64, ok bool) {
+	next := &s.queue.heap[root]
+	if next.at > s.limit || next.at == Never || s.queue.slots[next.slot()].to != to ||
+		s.breath() || !s.instant || s.stop.when != nil || s.door.some.Load() {
+		return 0, 0, false
+	}
+	x, p := s.queue.pop()
+	s.now, s.last = x.at, x.at
+	s.handled++
+	if s.config.Trace != nil {
+		s.config.Trace.Event(s, x.with(p))
+	}
+	return p.kind, p.arg, true
+}
+
 // begin starts the actors that were not started yet.
 func (s *Sim) begin(until Time) error {
 	if until < s.now {

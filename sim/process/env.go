@@ -21,6 +21,7 @@ type Env struct {
 	name    string
 	rank    sim.Rank
 	current *record // whose body is running; nil in handlers of other actors
+	driver  *record // who waits and resumes the others meanwhile
 	inside  bool    // Handle is under way
 	kicked  bool    // an event for urgent is in the queue
 	closed  bool
@@ -121,7 +122,7 @@ func (env *Env) Handle(_ *sim.Sim, e sim.Event) error {
 			r.timer = 0
 		}
 	} else {
-		if r = env.come(e); r != nil {
+		if r = env.come(e.Kind, e.Arg); r != nil {
 			env.ready.push(ticket{r, r.seq})
 		}
 		r = env.next()
@@ -151,6 +152,39 @@ func (env *Env) Handle(_ *sim.Sim, e sim.Event) error {
 	return nil
 }
 
+// drive resumes the others while r waits, on its stack, until it is r's turn
+// (true) or the run has something else to do (false). So two processes that
+// alternate switch once each time and not twice, by way of the run. One drives
+// at a time; the others step back to it.
+func (env *Env) drive(r *record) bool {
+	env.current = nil
+	x := env.next()
+	if x == nil {
+		return false
+	}
+	env.driver = r
+	for ; x != nil; x = env.next() {
+		x.runs = x.id
+		if x.state == created {
+			env.begin(x)
+		}
+		env.current = x
+		x.seq++
+		x.state = running
+		if x == r {
+			env.driver = nil
+			return true
+		}
+		x.next()
+		env.current = nil
+		if x.state == over {
+			env.finish(x)
+		}
+	}
+	env.driver = nil
+	return false
+}
+
 // begin gives r a coroutine.
 func (env *Env) begin(r *record) {
 	co := env.pool.get()
@@ -163,16 +197,16 @@ func (env *Env) begin(r *record) {
 
 // come takes in an event. It returns the process that is to go on now, or nil
 // if there is none or they are in line.
-func (env *Env) come(e sim.Event) *record {
-	switch e.Kind {
+func (env *Env) come(kind int32, arg uint64) *record {
+	switch kind {
 	case kindWake, kindPut:
-		r := env.find(e.Arg)
+		r := env.find(arg)
 		if r != nil {
 			r.timer = 0
 		}
 		return r
 	case kindPatience:
-		r := env.find(e.Arg)
+		r := env.find(arg)
 		if r != nil {
 			r.timer = 0
 			r.leave()
@@ -180,7 +214,7 @@ func (env *Env) come(e sim.Event) *record {
 		}
 		return r
 	case kindAlarm:
-		env.alarms[e.Arg].fire()
+		env.alarms[arg].fire()
 	case kindUrgent:
 		env.kicked = false
 	case kindCheck:
@@ -191,14 +225,15 @@ func (env *Env) come(e sim.Event) *record {
 	case kindCall:
 		env.calls.pop()()
 	case kindGranted:
-		env.asked[e.Arg].answer(nil)
+		env.asked[arg].answer(nil)
 	case kindExpired:
-		env.asked[e.Arg].answer(ErrReneged)
+		env.asked[arg].answer(ErrReneged)
 	}
 	return nil
 }
 
-// next returns the process whose turn it is within the event under way, or nil.
+// next returns the process whose turn it is, or nil if the run has something
+// else to do.
 func (env *Env) next() *record {
 	for env.err == nil {
 		var t ticket
@@ -211,7 +246,14 @@ func (env *Env) next() *record {
 		case env.ready.n > 0:
 			t = env.ready.pop()
 		default:
-			return nil
+			kind, arg, ok := env.sim.Take(env.id)
+			if !ok {
+				return nil
+			}
+			if r := env.come(kind, arg); r != nil {
+				return r
+			}
+			continue
 		}
 		if t.r.seq == t.seq && (t.r.state == waiting || t.r.state == created) {
 			return t.r

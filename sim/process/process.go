@@ -269,7 +269,9 @@ func (r *record) park(id uint64, d sim.Time) error {
 		}
 	}
 	r.state, r.runs, r.special, r.gone, r.since = waiting, 0, false, false, env.sim.Now()
-	r.yield(struct{}{})
+	if env.driver != nil || !env.drive(r) {
+		r.yield(struct{}{})
+	}
 	if r.special {
 		return r.parked()
 	}
