@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -99,18 +98,18 @@ func thermostatCleaning(tb testing.TB, name string) cleaned {
 	const size = 256 // rows of a batch, whose readings fit into the first cache
 	batch := r.NewBatch(size)
 	warm, moist := make([]devices.Reading, 0, size), make([]devices.Reading, 0, size)
-	c, low, high := cleaned{}, math.Inf(1), math.Inf(-1)
-	for err == nil {
-		n := 0
+	var temperature, humidity, occupancy []float64
+	low, high := math.Inf(1), math.Inf(-1)
+	for n := 0; err == nil; {
 		if n, err = r.NextBatch(batch); n == 0 {
 			break
 		}
-		if c.temperature == nil { // with room for as many rows as the file may have
+		if temperature == nil { // with room for about as many rows as the file has
 			rows := int(info.Size()/r.State().Offset+1)*n*51/50 + n
-			c.temperature, c.humidity, c.occupancy = make([]float64, 0, rows), make([]float64, 0, rows), make([]float64, 0, rows)
+			temperature, humidity, occupancy = make([]float64, 0, rows), make([]float64, 0, rows), make([]float64, 0, rows)
 		}
 		warm = inside.ApplyBatch(batch.Column(0), warm[:0])
-		humidity, occupancy, kept := batch.Column(1), batch.Column(2), 0
+		wet, busy, kept := batch.Column(1), batch.Column(2), 0
 		for i := range warm {
 			v := warm[i].Value
 			if !warm[i].Quality.Usable() {
@@ -122,36 +121,37 @@ func thermostatCleaning(tb testing.TB, name string) cleaned {
 			if v > high {
 				high = v
 			}
-			c.temperature = append(c.temperature, v)
-			c.occupancy = append(c.occupancy, occupancy[i].Value)
-			humidity[kept] = humidity[i]
+			temperature = append(temperature, v)
+			occupancy = append(occupancy, busy[i].Value)
+			wet[kept] = wet[i]
 			kept++
 		}
-		moist = fill.ApplyBatch(humidity[:kept], moist[:0])
+		moist = fill.ApplyBatch(wet[:kept], moist[:0])
 		for i := range moist {
 			v := moist[i].Value
 			if !moist[i].Quality.Usable() {
 				v = math.NaN()
 			}
-			c.humidity = append(c.humidity, v)
+			humidity = append(humidity, v)
 		}
 	}
 	if err != io.EOF {
 		tb.Fatal(err)
 	}
 	scale := stage(prep.MinMax{Min: low, Max: high}.New())
-	c.scaled = make([]float64, 0, len(c.temperature))
-	for part := range slices.Chunk(c.temperature, size) {
+	scaled := make([]float64, 0, len(temperature))
+	for len(scaled) < len(temperature) {
+		part := temperature[len(scaled):min(len(scaled)+size, len(temperature))]
 		warm = warm[:len(part)]
 		for i, v := range part {
 			warm[i] = devices.Reading{Value: v}
 		}
 		moist = scale.ApplyBatch(warm, moist[:0])
 		for i := range moist {
-			c.scaled = append(c.scaled, moist[i].Value)
+			scaled = append(scaled, moist[i].Value)
 		}
 	}
-	return c
+	return cleaned{temperature, humidity, occupancy, scaled}
 }
 
 const thermostat = `

@@ -188,19 +188,15 @@ func (s *fill) value(at sim.Time) (float64, bool) {
 	case Hold:
 		return st.Last, st.Track.Any
 	}
-	p := foldUsable(part{}, st.Ring[st.Head:st.Len])
-	p = foldUsable(p, st.Ring[:st.Head])
-	return (p.A + p.B) / float64(max(p.N, 1)), p.N > 0
-}
-
-// foldUsable adds the values to a mean.
-func foldUsable(p part, values []float64) part {
-	for _, v := range values {
-		if v == v {
-			p = foldMean.join(p, part{1, v, 0})
+	var p part
+	for _, values := range [...][]float64{st.Ring[st.Head:st.Len], st.Ring[:st.Head]} {
+		for _, v := range values {
+			if v == v {
+				p = foldMean.join(p, part{1, v, 0})
+			}
 		}
 	}
-	return p
+	return (p.A + p.B) / float64(max(p.N, 1)), p.N > 0
 }
 
 func (st *fillState) push(v float64) {

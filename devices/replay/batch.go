@@ -42,7 +42,7 @@ func (r *Reader) NextBatch(b *Batch) (n int, err error) {
 		return 0, fmt.Errorf("replay: %s: the batch is not for the %d columns of this file; make it with NewBatch", r.cfg.label(), columns)
 	}
 	for b.n < b.rows {
-		if k := r.plainRows(b); k > 0 {
+		if k := r.plainRows(b.readings[b.n:], b.rows, b.rows-b.n); k > 0 {
 			b.n += k
 			continue
 		}

@@ -27,10 +27,15 @@ type lane struct {
 	pause    int            // rows until the next attempt, after too many of those
 	shapes   [2][8][8]shape // by sign, digits before the mark and after it
 
-	// what numbers and the others leave of the row at hand
-	at      sim.Time
-	number  uint32
-	missing int64
+	// how far it has come
+	n       int      // rows
+	row     int      // byte where the row at hand begins
+	i       int      // cells of the row at hand
+	p       int      // byte where the next cell begins, or the row ended
+	at      sim.Time // of the row at hand
+	latest  sim.Time // of the rows before it
+	number  uint32   // of the row at hand
+	missing int64    // readings without a value, the row at hand included
 
 	stampFirst bool // the stamp is read before any number
 	stride     int  // how far apart the readings of a row are: laneCell.to goes by it
@@ -50,7 +55,7 @@ type laneCell struct {
 	column  *column
 	channel devices.ChannelID
 	k       int  // the column whose reading it becomes; or laneTime, laneSkip
-	to      int  // where that reading is from the first one of the row; or k
+	to      int  // where that reading is from the first one of the row
 	last    bool // no cell after it is asked for
 	special bool // the column has a scale, an offset or sentinels
 	end     byte // what ended the latest number: the delimiter, or, of the last cell, also a line end
@@ -80,9 +85,9 @@ func (r *Reader) pave() {
 	}
 	l.cells = make([]laneCell, r.need)
 	for i := range l.cells {
-		l.cells[i] = laneCell{k: laneSkip, to: laneSkip, shape: noShape, end: l.delim, last: i == r.need-1}
+		l.cells[i] = laneCell{k: laneSkip, shape: noShape, end: l.delim, last: i == r.need-1}
 	}
-	l.cells[r.parts[0].cell].k, l.cells[r.parts[0].cell].to = laneTime, laneTime
+	l.cells[r.parts[0].cell].k = laneTime
 	columns := r.groups[0].columns
 	for k := range columns {
 		c := &columns[k]
@@ -121,62 +126,50 @@ func (l *lane) leave() {
 // at it does not look beyond the window.
 const ahead = 24
 
-// plainNext reads the next row if it is a plain one in the window.
-func (r *Reader) plainNext(row *Row) bool {
-	if len(row.Readings) != r.lane.columns || !r.onLane() {
-		return false
-	}
-	st, l, clock := r.st, &r.lane, &r.st.Clocks[0]
-	l.begin(st.Epoch, 1)
-	number, line := st.Ordinal, r.in.line
-	p := r.plainAt(row.Readings, r.in.buf[r.in.r:r.in.w], 0, number, clock.latest())
-	if p == 0 {
-		return false
-	}
-	clock.advance(l.at)
-	r.accept(1, p)
-	row.At, row.Arrival, row.Number, row.Line = l.at, st.Arrival, number, line
-	return true
-}
-
-// plainRows reads rows into b as long as they are plain and in the window, and
-// returns how many they are.
-func (r *Reader) plainRows(b *Batch) (n int) {
+// plainRows reads rows as long as they are plain and in the window, at most that
+// many, and returns how many they are. Row i has its readings at xs[i],
+// xs[i+stride] and so on.
+func (r *Reader) plainRows(xs []devices.Reading, stride, most int) int {
 	if !r.onLane() {
 		return 0
 	}
 	st, l, clock := r.st, &r.lane, &r.st.Clocks[0]
-	l.begin(st.Epoch, b.rows)
+	if l.epoch != st.Epoch {
+		l.forget()
+	}
+	if l.stride != stride {
+		l.spread(stride)
+	}
+	l.n, l.row, l.i, l.p, l.missing = 0, 0, 0, 0, 0
+	l.number, l.latest = uint32(st.Ordinal), clock.latest()
 	buf := r.in.buf[r.in.r:r.in.w]
-	latest, p := clock.latest(), 0
-	for b.n+n < b.rows {
-		next := r.plainAt(b.readings[b.n+n:], buf, p, st.Ordinal+int64(n), latest)
-		if next == 0 {
+	n, p := l.fast(xs, buf, most)
+	missing, counted := int64(0), 0 // of that many rows
+	for n < most {
+		if n > counted {
+			missing, counted = l.missing, n
+		}
+		if !r.odd(xs, buf) {
 			break
 		}
-		latest, p = l.at, next
-		n++
+		n, p = l.fast(xs, buf, most)
+	}
+	if n > counted {
+		missing = l.missing
 	}
 	if n > 0 {
-		l.at = latest
-		clock.Count += int64(max(n-recall, 0)) // no one remembers those
-		for _, x := range b.readings[b.n+max(n-recall, 0) : b.n+n] {
-			clock.advance(x.At)
+		first := max(n-recall, 0) // no one remembers those before
+		clock.Count += int64(first)
+		for i := first; i < n; i++ {
+			clock.advance(xs[i].At)
 		}
-		r.accept(int64(n), p)
+		r.accept(int64(n), p, missing)
 	}
 	return n
 }
 
-// begin makes ready for rows whose readings are that far apart in memory.
-func (l *lane) begin(epoch int64, stride int) {
-	if l.epoch != epoch {
-		l.forget()
-	}
-	l.missing = 0
-	if l.stride == stride {
-		return
-	}
+// spread makes ready for rows whose readings are that far apart in memory.
+func (l *lane) spread(stride int) {
 	l.stride = stride
 	for i := range l.cells {
 		if c := &l.cells[i]; c.column != nil {
@@ -185,88 +178,102 @@ func (l *lane) begin(epoch int64, stride int) {
 	}
 }
 
-// plainAt reads the row at p, of the given number, if it is a plain one and later
-// than the latest. It returns where the next one begins; 0 if it is not.
-func (r *Reader) plainAt(xs []devices.Reading, buf []byte, p int, number int64, latest sim.Time) int {
-	l := &r.lane
-	if len(l.comments) > 0 && bytes.HasPrefix(buf[p:], l.comments) {
-		return 0
-	}
-	missing := l.missing
-	l.number = uint32(number)
-	next := r.plainRow(xs, buf, p)
-	if next == 0 || l.at <= latest {
-		l.missing = missing
-		return 0
-	}
-	if !l.stampFirst {
-		for k := range l.columns {
-			xs[k*l.stride].At = l.at
+// fast reads on, row by row, until a cell or the end of a row is not as expected,
+// or there are enough rows. It calls nothing that is not inlined, so that what it
+// needs stays in registers. It returns how many rows there are and where they end.
+func (l *lane) fast(xs []devices.Reading, buf []byte, most int) (n, row int) {
+	i, p, at, cells := l.i, l.p, l.at, l.cells
+	n, row = l.n, l.row
+rows:
+	for n < most {
+		if i == 0 && len(l.comments) > 0 && p < len(buf) && buf[p] == l.comments[0] {
+			break
 		}
+		for ; i < len(cells); i++ {
+			c := &cells[i]
+			if p > len(buf)-ahead {
+				break rows
+			}
+			if c.column == nil {
+				sum, ok := l.sameHour((*[20]byte)(buf[p:]))
+				if c.k != laneTime || !ok {
+					break rows
+				}
+				at = sum
+				p += 20
+				continue
+			}
+			d, fits := c.digits(binary.LittleEndian.Uint64(buf[p:]))
+			if !fits {
+				break rows
+			}
+			var v float64
+			if c.small {
+				v = c.weigh(d)
+			} else {
+				v = c.fold(d)
+			}
+			x := &xs[c.to+n]
+			x.Value, x.Quality = v, devices.Good
+			x.At, x.Channel, x.Seq = at, c.channel, l.number
+			p += c.width + 1
+		}
+		if buf[p-1] != l.nl || at <= l.latest {
+			break
+		}
+		if !l.stampFirst {
+			for k := range l.columns {
+				xs[k*l.stride+n].At = at
+			}
+		}
+		n++
+		i, row = 0, p
+		l.number++
+		l.latest = at
 	}
-	return next
+	if n < most {
+		l.n, l.row, l.i, l.p, l.at = n, row, i, p, at
+	}
+	return n, row
 }
 
-// accept enters n rows of p bytes that gave readings, the last one at lane.at.
-func (r *Reader) accept(n int64, p int) {
+// odd reads the cell at hand, or the end of the row, that is not as expected. It
+// returns false, with nothing changed that matters, if the row is not plain.
+func (r *Reader) odd(xs []devices.Reading, buf []byte) bool {
+	l := &r.lane
+	if l.i == len(l.cells) {
+		if buf[l.p-1] == l.nl { // so it is the stamp
+			return false
+		}
+		l.p = l.lineEnd(buf, l.p)
+		return l.p > 0
+	}
+	if l.p > len(buf)-ahead || l.i == 0 && len(l.comments) > 0 && bytes.HasPrefix(buf[l.p:], l.comments) {
+		return false
+	}
+	c, n := &l.cells[l.i], 0
+	if c.column == nil {
+		n = r.plainOther(c, buf[l.p:])
+	} else {
+		n = r.plainOdd(c, buf[l.p:], &xs[c.to+l.n])
+	}
+	l.p += n + 1
+	l.i++
+	return n >= 0
+}
+
+// accept enters n rows of p bytes that gave readings, the last one at lane.latest.
+func (r *Reader) accept(n int64, p int, missing int64) {
 	st, c := r.st, &r.st.Counters
 	r.lane.left = 0
 	st.Ordinal += n
 	c.Records += n
 	c.Rows += n
 	c.Readings += n * int64(r.lane.columns)
-	c.Missing += r.lane.missing
-	st.Arrival = max(st.Arrival, r.lane.at)
+	c.Missing += missing
+	st.Arrival = max(st.Arrival, r.lane.latest)
 	r.in.consume(r.in.r+p-1, n-1)
 	r.note()
-}
-
-// plainRow reads the row at p if it is a plain one, and returns where the next
-// one begins; 0 if it is not.
-func (r *Reader) plainRow(xs []devices.Reading, buf []byte, p int) (next int) {
-	l := &r.lane
-	cells := l.cells
-	for i := range cells {
-		c := &cells[i]
-		if p > len(buf)-ahead {
-			return 0
-		}
-		if uint(c.to) < uint(len(xs)) {
-			w := binary.LittleEndian.Uint64(buf[p:])
-			x := &xs[c.to]
-			if d, fits := c.digits(w); fits {
-				var v float64
-				if c.small {
-					v = c.weigh(d)
-				} else {
-					v = c.fold(d)
-				}
-				x.Value, x.Quality = v, devices.Good
-				x.At, x.Channel, x.Seq = l.at, c.channel, l.number
-				p += c.width + 1
-				continue
-			}
-			n := r.plainOdd(c, buf[p:], w, x)
-			if n < 0 {
-				return 0
-			}
-			p += n + 1
-			continue
-		}
-		if c.k == laneTime && l.sameHour((*[20]byte)(buf[p:])) {
-			p += 20
-			continue
-		}
-		n := r.plainOther(c, buf[p:])
-		if n < 0 {
-			return 0
-		}
-		p += n + 1
-	}
-	if buf[p-1] == l.nl {
-		return p
-	}
-	return l.lineEnd(buf, p)
 }
 
 // lineEnd returns where the row ends, its line end included, if its cells do
@@ -289,9 +296,9 @@ func (l *lane) lineEnd(buf []byte, p int) int {
 // plainOdd reads a cell that is no number of the expected shape, or whose column
 // wants more than that, into x. It returns how many bytes the cell has; -1 leaves
 // the row to the general way.
-func (r *Reader) plainOdd(c *laneCell, t []byte, w uint64, x *devices.Reading) int {
+func (r *Reader) plainOdd(c *laneCell, t []byte, x *devices.Reading) int {
 	v, q, n := 0.0, devices.Missing, 0
-	if byte(w) != c.end {
+	if t[0] != c.end {
 		v, q, n = r.plainValue(c, t)
 	}
 	x.Value, x.Quality = v, q
@@ -450,13 +457,12 @@ const (
 	hourLimit    = 0x7f | 0x7f<<8 | (0x80-6)<<16 | (0x80-10)<<24 | 0x7f<<32 | (0x80-6)<<40 | (0x80-10)<<48 | 0x7f<<56
 )
 
-// sameHour reads a stamp of the hour of the one before.
-func (l *lane) sameHour(p *[20]byte) bool {
+// sameHour returns the stamp if it is of the hour of the one before.
+func (l *lane) sameHour(p *[20]byte) (sim.Time, bool) {
 	x := binary.LittleEndian.Uint64(p[12:]) ^ l.hour
 	if (x+hourLimit|x)&highs != 0 || binary.LittleEndian.Uint64(p[:]) != l.date || binary.LittleEndian.Uint64(p[5:]) != l.date2 {
-		return false
+		return 0, false
 	}
 	s := x&evens*(600<<32|1)>>48 + x>>8&evens*(60<<32|10<<16)>>48 // of the hour
-	l.at = sim.Time(l.hourStart + int64(s)*int64(sim.Second))
-	return true
+	return sim.Time(l.hourStart + int64(s)*int64(sim.Second)), true
 }

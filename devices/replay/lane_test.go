@@ -34,13 +34,14 @@ func account(tb fataler, cfg Config, text string, on bool) (rows []string, st St
 			tb.Fatalf("%q: no end", text)
 		}
 		r.lane.pause = 0
-		if r.plainNext(&row) {
-			plain++
-		} else if err = r.Next(&row); err == io.EOF {
+		if err = r.Next(&row); err == io.EOF {
 			return rows, r.st.Clone(), plain
 		} else if err != nil {
 			rows = append(rows, err.Error())
 			continue
+		}
+		if r.lane.left == 0 { // none went the general way since the last of these
+			plain++
 		}
 		rows = append(rows, fmt.Sprint(row, r.st.Offset, r.st.Line, r.st.Counters))
 		for _, x := range row.Readings {

@@ -158,7 +158,9 @@ func (r *Reader) settle() error {
 // end of the file. With the order Error, or Strict, what can't be read is an
 // error, and Next goes on after it if called again. Next does not allocate.
 func (r *Reader) Next(row *Row) error {
-	if r.plainNext(row) {
+	number, line := r.st.Ordinal, r.in.line
+	if len(row.Readings) == r.lane.columns && r.plainRows(row.Readings, 1, 1) > 0 {
+		row.At, row.Arrival, row.Number, row.Line = r.lane.latest, r.st.Arrival, number, line
 		return nil
 	}
 	return r.next(row)
