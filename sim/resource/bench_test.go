@@ -19,7 +19,6 @@ type mm1 struct {
 	claims []Claim // by customer, a ring
 	n      uint64
 	left   int
-	idle   bool
 }
 
 const (
