@@ -95,7 +95,7 @@ func thermostatCleaning(tb testing.TB, name string) cleaned {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	const size = 256 // rows of a batch, whose readings fit into the first cache
+	const size = 128 // rows of a batch, whose readings fit into the first cache
 	batch := r.NewBatch(size)
 	warm, moist := make([]devices.Reading, 0, size), make([]devices.Reading, 0, size)
 	var temperature, humidity, occupancy []float64
@@ -140,11 +140,12 @@ func thermostatCleaning(tb testing.TB, name string) cleaned {
 	}
 	scale := stage(prep.MinMax{Min: low, Max: high}.New())
 	scaled := make([]float64, 0, len(temperature))
+	clear(warm[:size]) // good readings
 	for len(scaled) < len(temperature) {
 		part := temperature[len(scaled):min(len(scaled)+size, len(temperature))]
 		warm = warm[:len(part)]
 		for i, v := range part {
-			warm[i] = devices.Reading{Value: v}
+			warm[i].Value = v
 		}
 		moist = scale.ApplyBatch(warm, moist[:0])
 		for i := range moist {
@@ -249,6 +250,7 @@ func costOf(tb testing.TB, do func()) cost {
 // (-benchtime 1x) is enough.
 func BenchmarkThermostatAgainstPandas(b *testing.B) {
 	name := thermostatFile(b, thermostatRows)
+	const rounds, repeats = 10, 8 // repeats in one process
 	least := make(map[string]cost)
 	note := func(what string, c cost) {
 		if old, ok := least[what]; ok {
@@ -257,14 +259,14 @@ func BenchmarkThermostatAgainstPandas(b *testing.B) {
 		least[what] = c
 	}
 	for b.Loop() {
-		for range 10 {
+		for range rounds {
 			note("text", pandas(b, name, "1", "text").text)
 			note("dates", pandas(b, name, "1", "dates").dates)
-			again := pandas(b, name, "4")
+			again := pandas(b, name, strconv.Itoa(repeats))
 			note("warm-text", again.text)
 			note("warm-dates", again.dates)
 			note("fresh", cleaningOnce(b, name))
-			for range 4 {
+			for range repeats {
 				var c cleaned
 				note("warm", costOf(b, func() { c = thermostatCleaning(b, name) }))
 				c.agree(b, again.rows, again.moist, again.scaled)
