@@ -249,6 +249,9 @@ func costOf(tb testing.TB, do func()) cost {
 // come to the same numbers. It needs python3 with pandas. One iteration
 // (-benchtime 1x) is enough.
 func BenchmarkThermostatAgainstPandas(b *testing.B) {
+	if testing.Short() {
+		b.Skip("takes a minute")
+	}
 	name := thermostatFile(b, thermostatRows)
 	const rounds, repeats = 10, 8 // repeats in one process
 	least := make(map[string]cost)

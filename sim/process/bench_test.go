@@ -262,6 +262,9 @@ func watchedByEvents(s *sim.Sim, i int, r *sim.Stream, left *int) {
 
 // Memory of a million live processes.
 func BenchmarkMemory(b *testing.B) {
+	if testing.Short() {
+		b.Skip("takes 3.4 GB")
+	}
 	const n = 1_000_000
 	for range b.N {
 		var before, after runtime.MemStats

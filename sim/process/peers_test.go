@@ -22,6 +22,9 @@ import (
 //
 //	GOMAXPROCS=1 go test ./sim/process -run NONE -bench AgainstSimPy -benchtime 1x
 func BenchmarkAgainstSimPy(b *testing.B) {
+	if testing.Short() {
+		b.Skip("takes half a minute")
+	}
 	const theirs, ours = 100_000, 1_000_000 // of each model
 	models := []struct {
 		name, theirs string
