@@ -100,8 +100,61 @@ func makers(t *testing.T) (all []func() analytics.Stage) {
 	return all
 }
 
-// A chain is its stages, each with what comes out of the one before, reading by
-// reading; and at the end each is flushed into those after it.
+// inTurn is what a chain is: stages, each with what comes out of the one before,
+// reading by reading; and at the end each is flushed into those after it.
+func inTurn(stages []analytics.Stage, in []devices.Reading) (out []devices.Reading) {
+	next := make([]func(devices.Reading), len(stages)+1)
+	next[len(stages)] = func(r devices.Reading) { out = append(out, r) }
+	for i := len(stages) - 1; i >= 0; i-- {
+		next[i] = func(r devices.Reading) { stages[i].Apply(r, next[i+1]) }
+	}
+	for _, r := range in {
+		next[0](r)
+	}
+	for i, s := range stages {
+		if f, ok := s.(analytics.Flusher); ok {
+			f.Flush(next[i+1])
+		}
+	}
+	return out
+}
+
+// What is flushed into a stage that hands on more than it is given must not be
+// overwritten by that.
+func TestChainFlushesIntoManyReadings(t *testing.T) {
+	stages := func() []analytics.Stage {
+		return []analytics.Stage{
+			must(t)(prep.Fill{Method: prep.Linear}.New()),
+			must(t)(prep.Resample{Every: sim.Minute}.New()),
+			must(t)(prep.MinMax{Min: 0, Max: 2}.New()),
+		}
+	}
+	var in []devices.Reading
+	for i := range 100 {
+		in = append(in, devices.Reading{At: sim.Time(i) * sim.Minute, Value: 1})
+	}
+	for i := range 9 {
+		in = append(in, devices.Reading{At: sim.Time(99+10*(i+1)) * sim.Minute, Tag: devices.Tag{Seq: uint32(i), Quality: devices.Missing}})
+	}
+	chain := analytics.NewChain(stages()...)
+	got := chain.Flush(chain.ApplyBatch(in, nil))
+	if len(got) != 190 {
+		t.Errorf("%d readings, want 190", len(got))
+	}
+	equal(t, got, inTurn(stages(), in))
+}
+
+// With alpha = 0.2 the share of the first reading is 1, 0.8, 0.64, 0.512, 0.41: the
+// fifth result is trusted, and all after it.
+func TestEWMAWarmsUp(t *testing.T) {
+	for i, r := range feed(must(t)(prep.EWMA{Alpha: 0.2}.New()), make([]devices.Reading, 20)) {
+		if r.Quality.Has(devices.Warming) != (i < 4) {
+			t.Errorf("result %d is %v", i, r.Quality)
+		}
+	}
+}
+
+// Any stages, any cuts: a chain is what its stages are in turn.
 func TestChainIsItsStages(t *testing.T) {
 	all := makers(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -110,26 +163,13 @@ func TestChainIsItsStages(t *testing.T) {
 			make := rapid.SampledFrom(all).Draw(rt, "stage")
 			chained, single = append(chained, make()), append(single, make())
 		}
-		var want, got []devices.Reading
-		next := make([]func(devices.Reading), len(single)+1)
-		next[len(single)] = func(r devices.Reading) { want = append(want, r) }
-		for i := len(single) - 1; i >= 0; i-- {
-			next[i] = func(r devices.Reading) { single[i].Apply(r, next[i+1]) }
-		}
 		chain := analytics.NewChain(chained...)
 		in := stream(rapid.IntRange(0, 300).Draw(rt, "n"), rapid.Uint64().Draw(rt, "seed"))
+		want, got := inTurn(single, in), []devices.Reading(nil)
 		for len(in) > 0 {
 			n := cut(rt, len(in))
 			got = chain.ApplyBatch(in[:n], got)
-			for _, r := range in[:n] {
-				next[0](r)
-			}
 			in = in[n:]
-		}
-		for i, s := range single {
-			if f, ok := s.(analytics.Flusher); ok {
-				f.Flush(next[i+1])
-			}
 		}
 		got = chain.Flush(got)
 		equal(rt, got, want)

@@ -50,7 +50,7 @@ type ewma struct {
 type ewmaState struct {
 	Mean   float64 // in the channel's unit
 	Weight float64 // of the past: sum of weights, the newest 1 (Adjust)
-	Share  float64 // of the first reading
+	Share  float64 // of the first reading, until it has fallen to a half
 	Track  track
 }
 
@@ -87,7 +87,9 @@ func (s *ewma) step(r devices.Reading) devices.Reading {
 		if dt := st.Track.step(r.At); s.HalfLife > 0 {
 			alpha = -detmath.Expm1(-math.Ln2 * float64(max(dt, 0)) / float64(s.HalfLife))
 		}
-		st.Share *= 1 - alpha
+		if st.Share > 0.5 { // or it would end as a denormal number, which is slow
+			st.Share *= 1 - alpha
+		}
 		step := alpha
 		if s.Adjust {
 			st.Weight = st.Weight*(1-alpha) + 1

@@ -65,6 +65,54 @@ func sameOnBothWays(tb fataler, cfg Config, text string) int {
 	return plain
 }
 
+// After a batch of many rows, a stamp that comes again is known if it is among the
+// last ones, as after single rows; and a batch is refused by a file it is not for.
+func TestLongBatches(t *testing.T) {
+	var text strings.Builder
+	stamp := func(minute int) { fmt.Fprintf(&text, "2015-02-02 %02d:%02d:00,1.5\n", minute/60, minute%60) }
+	for i := range 300 {
+		stamp(i)
+	}
+	for _, back := range []int{recall - 1, recall, recall + 1} {
+		stamp(300 - back)
+	}
+	cfg := Config{Time: []string{"1"}, Columns: []Column{{Column: "2"}}, Header: NoHeader}
+	_, want, plain := account(t, cfg, text.String(), true)
+	if want.Counters.Repeated != 2 || want.Counters.Disordered != 3 || plain < 290 {
+		t.Fatalf("%d plain rows, %+v", plain, want.Counters)
+	}
+	for _, size := range []int{65, 200, 299, 1000} {
+		if _, st := batches(t, cfg, text.String(), size); !reflect.DeepEqual(st, want) {
+			t.Errorf("in batches of %d: %+v, want %+v", size, st, want)
+		}
+	}
+	cfg.Open = opens(text.String())
+	two := cfg
+	two.Columns = append(two.Columns[:1:1], Column{Column: "2", Channel: 1})
+	a, err := NewReader(cfg)
+	b, err2 := NewReader(two)
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	if n, err := a.NextBatch(b.NewBatch(5)); n != 0 || err == nil || !strings.Contains(err.Error(), "NewBatch") {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// A file whose rows have different columns has no columns of a batch.
+func TestNoBatchByKey(t *testing.T) {
+	r, err := NewReader(Config{
+		Open: opens("time,id,v\n2015-02-02 00:00:00,a,1\n2015-02-02 00:01:00,b,2\n"), Time: []string{"time"}, Key: "id",
+		Columns: []Column{{Column: "v", Match: "a"}, {Column: "v", Match: "b", Channel: 1}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.NextBatch(r.NewBatch(5)); n != 0 || err == nil || !strings.Contains(err.Error(), "key") {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
 // batches reads all rows with NextBatch, with a Next between some of them, and
 // writes down the readings and errors that come of them.
 func batches(tb fataler, cfg Config, text string, size int) (rows []string, st State) {
