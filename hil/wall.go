@@ -3,6 +3,7 @@ package hil
 import (
 	"context"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/twinsim/twinsim/sim"
@@ -11,8 +12,8 @@ import (
 // A Wall is the clock of a run that keeps to real time, or a multiple of it.
 // The first Wait anchors it; every later instant is measured from that anchor,
 // so that small delays do not add up to a drift. The zero Wall runs at real
-// time from the run's epoch. It belongs to the goroutine of the run; its fields
-// are not to be changed after the first Wait.
+// time from the run's epoch. It belongs to the goroutine of the run, but for
+// Show; its fields are not to be changed after the first Wait.
 type Wall struct {
 	// Speed is how many simulated seconds pass in one real second; 0 is 1.
 	Speed float64
@@ -22,7 +23,7 @@ type Wall struct {
 	// Slack is how late an instant may be before it counts as late; 0 is 1 ms.
 	Slack time.Duration
 
-	anchor time.Time
+	anchor atomic.Pointer[time.Time]
 	timer  *time.Timer
 	lag    Lag
 	last   sim.Time // instant that the last step was for
@@ -47,11 +48,14 @@ func (w *Wall) Wait(ctx context.Context, at sim.Time, wake <-chan struct{}) (sim
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	if w.anchor.IsZero() {
-		w.anchor = time.Now()
+	anchor := w.anchor.Load()
+	if anchor == nil {
+		now := time.Now()
+		anchor = &now
+		w.anchor.Store(anchor)
 		w.last = -1
 	}
-	elapsed := time.Since(w.anchor)
+	elapsed := time.Since(*anchor)
 	due := w.real(at)
 	if elapsed >= due {
 		return w.reached(at, elapsed, due), nil
@@ -66,11 +70,21 @@ func (w *Wall) Wait(ctx context.Context, at sim.Time, wake <-chan struct{}) (sim
 	case <-wake:
 	case <-alarm:
 	}
-	elapsed = time.Since(w.anchor)
+	elapsed = time.Since(*anchor)
 	if elapsed >= due {
 		return w.reached(at, elapsed, due), nil
 	}
 	return min(w.simulated(elapsed), at-1), nil
+}
+
+// Show returns the time that the clock shows; From before the first Wait. Any
+// goroutine may call it: posts are stamped with it as they arrive.
+func (w *Wall) Show() sim.Time {
+	anchor := w.anchor.Load()
+	if anchor == nil {
+		return w.From
+	}
+	return w.simulated(time.Since(*anchor))
 }
 
 // Lag returns how well the clock has kept time so far.

@@ -9,6 +9,13 @@ type Clock interface {
 	Wait(ctx context.Context, at Time, wake <-chan struct{}) (Time, error)
 }
 
+// A Shower is a clock that other goroutines may ask what it shows. Posts are
+// then stamped when they arrive, not with what the clock showed when the run last
+// asked it, which a slow handler would age.
+type Shower interface {
+	Show() Time
+}
+
 // Instant is the clock of a run that takes as long as it takes: it shows
 // whatever time it is asked for, at once.
 type Instant struct{}

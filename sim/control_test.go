@@ -372,3 +372,39 @@ func TestTakeKeepsTheOrder(t *testing.T) {
 		t.Error("nothing was ever taken")
 	}
 }
+
+// handClock shows what it is told to.
+type handClock struct{ shows Time }
+
+func (c *handClock) Show() Time { return c.shows }
+
+func (c *handClock) Wait(ctx context.Context, at Time, wake <-chan struct{}) (Time, error) {
+	c.shows = max(c.shows, at)
+	return c.shows, nil
+}
+
+// A post has the time of its arrival, also while a handler is slow, and comes in
+// order of time among the events that have become due meanwhile.
+func TestPostIsStampedOnArrival(t *testing.T) {
+	c := &handClock{}
+	s := New(Config{Clock: c})
+	var got []string
+	id, _ := s.Add("a", HandlerFunc(func(s *Sim, e Event) error {
+		got = append(got, fmt.Sprint(s.Now(), s.Posted(e)))
+		if e.Arg == 1 && e.Kind == 0 { // slow: three posts arrive meanwhile
+			for i, shows := range []Time{13, 13, 30} {
+				c.shows = shows
+				s.Post(e.To, 1, i)
+			}
+		}
+		return nil
+	}))
+	s.Schedule(Event{At: 10, To: id, Arg: 1})
+	s.Schedule(Event{At: 20, To: id, Arg: 2})
+	if err := s.Run(ctx, 40); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"10ns <nil>", "13ns 0", "13ns 1", "20ns <nil>", "30ns 2"}; !slices.Equal(got, want) {
+		t.Errorf("handled %q, want %q", got, want)
+	}
+}

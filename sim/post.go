@@ -19,6 +19,7 @@ type door struct {
 }
 
 type post struct {
+	at   Time // of arrival, if the clock is a Shower
 	to   ActorID
 	kind int32
 	data any
@@ -29,10 +30,11 @@ var ErrShut = errors.New("sim: the run takes no more posts")
 
 // Post hands data to an actor of the run. It and [Sim.Shut] are the only methods
 // that other goroutines may call, the one door by which the real world enters. The run
-// wakes if it is waiting, stamps the post with the time that the clock showed
-// when it was last asked, which is before the event under way, but at least 1 ns after the last event it handled, and gives it [RankInput], so that a
-// recording of the stamp replays in the same order. The actor fetches the data
-// with [Sim.Posted].
+// wakes if it is waiting, stamps the post with the time that the clock shows on its
+// arrival (of a clock that is no [Shower], showed when last asked), but at least 1 ns
+// after the last event that was handled when the run takes it in, and gives it
+// [RankInput], so that a recording of the stamp replays in the same order. The
+// actor fetches the data with [Sim.Posted].
 func (s *Sim) Post(to ActorID, kind int32, data any) error {
 	d := &s.door
 	d.mu.Lock()
@@ -40,7 +42,11 @@ func (s *Sim) Post(to ActorID, kind int32, data any) error {
 	if d.shut {
 		return ErrShut
 	}
-	d.posts = append(d.posts, post{to, kind, data})
+	p := post{to: to, kind: kind, data: data}
+	if c, ok := s.config.Clock.(Shower); ok {
+		p.at = c.Show()
+	}
+	d.posts = append(d.posts, p)
 	d.some.Store(true)
 	select {
 	case d.wake <- struct{}{}:
@@ -61,7 +67,10 @@ func (s *Sim) Shut() {
 // when called again.
 func (s *Sim) Posted(e Event) any {
 	d := &s.door
-	if e.Arg >= uint64(len(d.inside)) || d.inside[e.Arg] == nil {
+	if e.Arg >= uint64(len(d.inside)) {
+		return nil
+	}
+	if p := d.inside[e.Arg]; p == nil || p.to != e.To || p.kind != e.Kind {
 		return nil
 	}
 	data := d.inside[e.Arg].data
@@ -105,9 +114,10 @@ func (s *Sim) takePosts() error {
 	d.posts = nil
 	d.some.Store(false)
 	d.mu.Unlock()
-	at := max(s.now, s.shown, s.last+1)
-	if s.instant {
-		at = max(s.now, s.last+1)
+	_, shows := s.config.Clock.(Shower)
+	earliest := max(s.now, s.last+1)
+	if !s.instant && !shows {
+		earliest = max(earliest, s.shown)
 	}
 	for _, p := range posts {
 		if p.to < 0 || int(p.to) >= len(s.handlers) {
@@ -125,7 +135,7 @@ func (s *Sim) takePosts() error {
 			arg = uint64(len(d.inside))
 			d.inside = append(d.inside, &p)
 		}
-		s.queue.push(at, RankInput, p.to, p.kind, arg)
+		s.queue.push(max(p.at, earliest), RankInput, p.to, p.kind, arg)
 	}
 	return nil
 }
