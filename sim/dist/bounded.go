@@ -1,6 +1,7 @@
 package dist
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/twinsim/twinsim/sim"
@@ -22,7 +23,7 @@ func (d Uniform) Draw(s *sim.Stream) float64 { return d.Min + float64((d.Max-d.M
 func (d Uniform) Inverse(s *sim.Stream) float64 { return d.Quantile(s.Open()) }
 
 // Mean is in the variate's unit.
-func (d Uniform) Mean() float64 { return d.Min + 0.5*(d.Max-d.Min) }
+func (d Uniform) Mean() float64 { return d.Min + float64(0.5*(d.Max-d.Min)) }
 
 // Variance is in the square of the variate's unit.
 func (d Uniform) Variance() float64 { w := d.Max - d.Min; return w * w / 12 }
@@ -82,7 +83,7 @@ func (d Triangular) CDF(x float64) float64 {
 	case x < d.Mode:
 		return (x - d.Min) / w * ((x - d.Min) / (d.Mode - d.Min))
 	}
-	return 1 - (d.Max-x)/w*((d.Max-x)/(d.Max-d.Mode))
+	return 1 - float64((d.Max-x)/w*((d.Max-x)/(d.Max-d.Mode)))
 }
 
 // Quantile returns the x with CDF(x) = p, in the variate's unit.
@@ -118,6 +119,9 @@ type Beta struct {
 	Min, Max    float64 // in the variate's unit
 }
 
+// maxShape is as far as the distribution function is computed.
+const maxShape = 1e8
+
 // support returns the lower end and the width.
 func (d Beta) support() (lo, width float64) {
 	if d.Min == 0 && d.Max == 0 {
@@ -126,10 +130,13 @@ func (d Beta) support() (lo, width float64) {
 	return d.Min, d.Max - d.Min
 }
 
-// Validate returns an error unless both shapes are positive and Min < Max (or both 0).
+// Validate returns an error unless both shapes are positive and at most 1e8, and Min < Max (or both 0).
 func (d Beta) Validate() error {
 	if err := positive("beta", named{"Alpha", d.Alpha}, named{"Beta", d.Beta}); err != nil {
 		return err
+	}
+	if big := max(d.Alpha, d.Beta); big > maxShape {
+		return fmt.Errorf("dist: beta: a shape is %v: want at most %v", big, float64(maxShape))
 	}
 	lo, w := d.support()
 	return ordered("beta", lo, lo, lo+w)
@@ -186,7 +193,7 @@ func (d Beta) CDF(x float64) float64 {
 // Quantile returns the x with CDF(x) = p, in the variate's unit, by Newton's method
 // (some microseconds).
 func (d Beta) Quantile(p float64) float64 {
-	if cannot(p) || !(d.Alpha > 0 && d.Beta > 0) {
+	if cannot(p) || !(d.Alpha > 0 && d.Beta > 0 && max(d.Alpha, d.Beta) <= maxShape) {
 		return math.NaN()
 	}
 	lo, w := d.support()

@@ -93,7 +93,7 @@ func (d Poisson) CDF(x float64) float64 {
 // Quantile returns the least count k with CDF(k) >= p.
 func (d Poisson) Quantile(p float64) float64 {
 	switch {
-	case cannot(p) || !(d.Lambda > 0):
+	case cannot(p) || !(d.Lambda > 0 && d.Lambda <= maxPoisson):
 		return math.NaN()
 	case p == 1:
 		return math.Inf(1)

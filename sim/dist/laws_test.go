@@ -37,7 +37,9 @@ func must[T any](v T, err error) T {
 
 // laws lists every type, in each regime of its method.
 func laws() []law {
-	g := func(shape, scale float64) func(float64) float64 { return distuv.Gamma{Alpha: shape, Beta: 1 / scale}.CDF }
+	g := func(shape, scale float64) func(float64) float64 {
+		return distuv.Gamma{Alpha: shape, Beta: 1 / scale}.CDF
+	}
 	hyper := func(x float64) float64 {
 		return 0.3*distuv.Exponential{Rate: 1}.CDF(x) + 0.7*distuv.Exponential{Rate: 0.1}.CDF(x)
 	}
@@ -167,7 +169,8 @@ func TestCDF(t *testing.T) {
 	}
 }
 
-// TestKnownQuantiles holds quantiles to those of SciPy 1.17.1 (scipy.stats, ppf).
+// TestKnownQuantiles holds quantiles to those of SciPy 1.17.1 (scipy.stats, ppf); the
+// one of Gamma{3e6, 1} at 1e-6, whose series SciPy breaks off, is from mpmath 1.3.
 func TestKnownQuantiles(t *testing.T) {
 	p := []float64{1e-6, 0.025, 0.5, 0.9, 0.999}
 	for _, c := range []struct {
@@ -185,6 +188,7 @@ func TestKnownQuantiles(t *testing.T) {
 		{InverseGaussian{0.3, 900}, [5]float64{0.2750248890208301, 0.2894073984291444, 0.29995000971981567, 0.30705047772485555, 0.3173565008287962}},
 		{Triangular{1, 2, 5}, [5]float64{1.002, 1.316227766016838, 2.550510257216822, 3.904554884989668, 4.890455488498967}},
 		{LogNormal{0.5, 0.8}, [5]float64{0.03678226618667058, 0.3437051237439837, 1.6487212707001282, 4.596252292620807, 19.534572509083212}},
+		{Gamma{3e6, 1}, [5]float64{2991774.0247451919, 2996606.1900499715, 2999999.666666673, 3002219.9264387316, 3005355.2893329295}},
 		{Poisson{3.5}, [5]float64{0, 0, 3, 6, 11}},
 		{Poisson{1234.5}, [5]float64{1071, 1166, 1234, 1280, 1344}},
 		{Geometric{0.2}, [5]float64{0, 0, 3, 10, 30}},
@@ -223,8 +227,11 @@ func TestInverses(t *testing.T) {
 			if below := l.d.CDF(math.Nextafter(x, math.Inf(-1))); !(below < p+1e-14) {
 				t.Fatalf("%s: Quantile(%v) = %v is not the least: CDF below is %v", l.name, p, x, below)
 			}
-		} else if !(math.Abs(f-p) < 1e-9) {
-			t.Fatalf("%s: CDF(Quantile(%v)) = %v", l.name, p, f)
+		} else { // p lies between the CDF a few last places left and right
+			e := 1e-14 * math.Abs(x)
+			if lo, hi := l.d.CDF(x-e), l.d.CDF(x+e); !(lo <= p+1e-13 && p <= hi+1e-13) {
+				t.Fatalf("%s: CDF(Quantile(%v)) = %v, and around it %v and %v", l.name, p, f, lo, hi)
+			}
 		}
 		if y := l.d.Quantile(q); p < q && y < x-1e-12*(1+math.Abs(x)) {
 			t.Fatalf("%s: quantiles fall: %v at %v, %v at %v", l.name, x, p, y, q)

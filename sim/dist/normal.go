@@ -11,7 +11,7 @@ import (
 const halfLog2Pi = 0.9189385332046727417803297364056176398614 // log(2 pi)/2
 
 // normalCDF is the standard normal distribution function.
-func normalCDF(z float64) float64 { return 0.5 * detmath.Erfc(-z*(1/math.Sqrt2)) }
+func normalCDF(z float64) float64 { return float64(0.5 * detmath.Erfc(-z*(1/math.Sqrt2))) }
 
 // Normal is the normal law. Draw takes one number in 98.5 % of the cases (ziggurat).
 type Normal struct {
@@ -65,7 +65,7 @@ func LogNormalOf(mean, deviation float64) (LogNormal, error) {
 	}
 	c := deviation / mean
 	v := detmath.Log1p(float64(c * c))
-	d := LogNormal{detmath.Log(mean) - 0.5*v, math.Sqrt(v)}
+	d := LogNormal{detmath.Log(mean) - float64(0.5*v), math.Sqrt(v)}
 	if err := d.Validate(); err != nil {
 		return LogNormal{}, fmt.Errorf("dist: lognormal: a mean of %v with deviation %v is out of range", mean, deviation)
 	}
@@ -89,7 +89,7 @@ func (d LogNormal) Draw(s *sim.Stream) float64 {
 func (d LogNormal) Inverse(s *sim.Stream) float64 { return d.Quantile(s.Open()) }
 
 // Mean is in the variate's unit.
-func (d LogNormal) Mean() float64 { return detmath.Exp(d.Mu + 0.5*float64(d.Sigma*d.Sigma)) }
+func (d LogNormal) Mean() float64 { return detmath.Exp(d.Mu + float64(0.5*float64(d.Sigma*d.Sigma))) }
 
 // Variance is in the square of the variate's unit.
 func (d LogNormal) Variance() float64 {
@@ -137,7 +137,7 @@ func (d InverseGaussian) Draw(s *sim.Stream) float64 {
 	// With w = mu z^2/lambda, x/mu is a root of r^2 - (2+w) r + 1; the roots' product
 	// is 1, which gives the smaller without cancellation.
 	w := float64(d.Mu * float64(z*z) / d.Lambda)
-	big := 1 + 0.5*(w+math.Sqrt(w*(4+w)))
+	big := 1 + float64(0.5*(w+math.Sqrt(w*(4+w))))
 	if s.Float64()*(big+1) < big {
 		return d.Mu / big
 	}
@@ -170,7 +170,7 @@ func (d InverseGaussian) CDF(x float64) float64 {
 	} else {
 		y := 1 / float64(b*b)
 		m := 1 - float64(y*(1-float64(y*(3-float64(y*(15-float64(y*(105-float64(y*945)))))))))
-		second = detmath.Exp(-0.5*float64(a*a)-halfLog2Pi) / b * m
+		second = detmath.Exp(-float64(0.5*float64(a*a))-halfLog2Pi) / b * m
 	}
 	return min(1, normalCDF(a)+float64(second))
 }
@@ -190,5 +190,5 @@ func (d InverseGaussian) LogPDF(x float64) float64 {
 		return math.Inf(-1)
 	}
 	z := (x - d.Mu) / d.Mu
-	return 0.5*(detmath.Log(d.Lambda)-3*detmath.Log(x)) - halfLog2Pi - 0.5*float64(float64(d.Lambda/x)*float64(z*z))
+	return float64(0.5*(detmath.Log(d.Lambda)-float64(3*detmath.Log(x)))) - halfLog2Pi - float64(0.5*float64(d.Lambda/x)*float64(z*z))
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/twinsim/twinsim/sim/detmath"
 )
 
-// maxTerms ends series and fractions; they need about the square root of the
+// maxTerms ends series and fractions; they need a few times the square root of the
 // largest shape.
 const maxTerms = 100_000
 
@@ -39,7 +39,7 @@ func logBeta(a, b float64) float64 {
 	// Stirling's formula, without the cancellation of its large terms.
 	n := a + b
 	s := stirlingRest(a) + stirlingRest(b) - stirlingRest(n)
-	return s + 0.5*detmath.Log(2*math.Pi*(1/a+1/b)) - float64(a*detmath.Log1p(b/a)) - float64(b*detmath.Log1p(a/b))
+	return s + float64(0.5*detmath.Log(2*math.Pi*(1/a+1/b))) - float64(a*detmath.Log1p(b/a)) - float64(b*detmath.Log1p(a/b))
 }
 
 // lgammaGap returns log Gamma(b) - log Gamma(b+a) for 0 < a <= b.
@@ -58,7 +58,7 @@ func logPower(a, x float64) float64 {
 		return float64(a*detmath.Log(x)) - x - lgamma(a+1)
 	}
 	m := (x - a) / a
-	return float64(a*(detmath.Log1p(m)-m)) - stirlingRest(a) - 0.5*detmath.Log(2*math.Pi*a)
+	return float64(a*(detmath.Log1p(m)-m)) - stirlingRest(a) - float64(0.5*detmath.Log(2*math.Pi*a))
 }
 
 // incGamma returns the regularised incomplete gamma functions P(a, x) and Q(a, x),
@@ -66,12 +66,15 @@ func logPower(a, x float64) float64 {
 // (Abramowitz & Stegun 6.5.29 and 6.5.31).
 func incGamma(a, x float64) (p, q float64) {
 	switch {
-	case !(a > 0) || x != x:
+	case !(a > 0 && a <= math.MaxFloat64) || x != x:
 		return math.NaN(), math.NaN()
 	case x <= 0:
 		return 0, 1
 	case x > math.MaxFloat64:
 		return 1, 0
+	}
+	if a > 1e6 {
+		return temme(a, x)
 	}
 	f := detmath.Exp(logPower(a, x))
 	if x < a+1 {
@@ -95,12 +98,27 @@ func incGamma(a, x float64) (p, q float64) {
 		c = nonzero(b + u/c)
 		e := float64(c * d)
 		h = float64(h * e)
-		if math.Abs(e-1) < 0x1p-52 {
+		if !(math.Abs(e-1) >= 0x1p-52) {
 			break
 		}
 	}
 	q = min(float64(float64(f*a)*h), 1)
 	return 1 - q, q
+}
+
+// temme is incGamma for large a: the first two terms of Temme's uniform expansion
+// (1979), whose error is below 1e-11 from 1e6 up.
+func temme(a, x float64) (p, q float64) {
+	m := (x - a) / a
+	half := m - detmath.Log1p(m) // eta^2/2
+	eta := math.Copysign(math.Sqrt(2*max(half, 0)), m)
+	c := -1.0/3 + float64(eta*(1.0/12-float64(eta*(2.0/135-float64(eta*(1.0/864))))))
+	if math.Abs(eta) > 0.01 {
+		c = 1/m - 1/eta
+	}
+	r := float64(detmath.Exp(-float64(a*half)) / math.Sqrt(2*math.Pi*a) * c)
+	z := float64(eta * math.Sqrt(a))
+	return max(0, normalCDF(z)-r), max(0, normalCDF(-z)+r)
 }
 
 // nonzero keeps Lentz's method from dividing by 0.
@@ -144,7 +162,7 @@ func betaFraction(a, b, x float64) float64 {
 		c = nonzero(1 + odd/c)
 		e := float64(c * d)
 		h = float64(h * e)
-		if math.Abs(e-1) < 0x1p-52 {
+		if !(math.Abs(e-1) >= 0x1p-52) {
 			break
 		}
 	}

@@ -113,7 +113,7 @@ func (d *Discrete) Validate() error {
 
 // Draw returns a variate, in the variate's unit.
 func (d *Discrete) Draw(s *sim.Stream) float64 {
-	u := s.Float64() * float64(len(d.Values))
+	u := float64(s.Float64() * float64(len(d.Values)))
 	i := int(u)
 	if u-float64(i) >= d.Accept[i] {
 		i = int(d.Alias[i])
@@ -221,7 +221,7 @@ func (d *Empirical) Mean() float64 {
 	n := float64(len(d.Sorted) - 1)
 	m := 0.0
 	for i := 1; i < len(d.Sorted); i++ {
-		m += (0.5*d.Sorted[i-1] + 0.5*d.Sorted[i]) / n
+		m += (float64(0.5*d.Sorted[i-1]) + float64(0.5*d.Sorted[i])) / n
 	}
 	return m
 }
@@ -261,7 +261,7 @@ func (d *Empirical) Quantile(p float64) float64 {
 	if cannot(p) {
 		return math.NaN()
 	}
-	u := p * float64(len(d.Sorted)-1)
+	u := float64(p * float64(len(d.Sorted)-1))
 	i := min(int(u), len(d.Sorted)-2)
 	a, b := d.Sorted[i], d.Sorted[i+1]
 	return min(a+float64((u-float64(i))*(b-a)), b)
