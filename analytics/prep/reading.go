@@ -13,8 +13,8 @@ import (
 const defaultCap = 1 << 16
 
 // clean enforces the contract of [devices.Reading]: a missing value is 0, and
-// NaN and infinities are missing. It turns -0 into 0, which encoding/gob would
-// do to some fields anyway, so that a loaded run has the bits of a straight one.
+// NaN and infinities are missing. It turns -0 into 0, so that whether a zero came
+// from the left or the right never shows.
 func clean(r devices.Reading) devices.Reading {
 	if r.Quality.Has(devices.Missing) {
 		r.Value = 0
