@@ -16,6 +16,9 @@ func Unmarshal(data []byte, ptr any) error {
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return fmt.Errorf("sim: unmarshal: want a pointer to plain data, have %T", ptr)
 	}
+	if err := plain(v.Type().Elem(), v.Type().Elem().String(), nil); err != nil {
+		return fmt.Errorf("sim: unmarshal: %w", err)
+	}
 	r := reader{in: data}
 	if err := r.readShapes(); err != nil {
 		return err
@@ -35,6 +38,7 @@ func Unmarshal(data []byte, ptr any) error {
 type reader struct {
 	in     []byte
 	shapes []shape
+	empty  int // elements so far that took no bytes
 }
 
 const (
@@ -253,7 +257,6 @@ func (r *reader) elements(s *shape, v reflect.Value, depth int) error {
 	} else if v.IsValid() && v.Len() != s.length {
 		return fmt.Errorf("saved as an array of %d, but the program has %s", s.length, v.Type())
 	}
-	empty := 0
 	for i := range n {
 		before := len(r.in)
 		var e reflect.Value
@@ -269,7 +272,7 @@ func (r *reader) elements(s *shape, v reflect.Value, depth int) error {
 			return fmt.Errorf("[%d]: %w", i, err)
 		}
 		if len(r.in) == before {
-			if empty++; empty > maxEmpty {
+			if r.empty++; r.empty > maxEmpty {
 				return fmt.Errorf("damaged: %d elements without bytes", n)
 			}
 		}

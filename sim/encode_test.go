@@ -101,9 +101,9 @@ func TestUnmarshalByName(t *testing.T) {
 		B    []inner
 		In   inner
 	}
-	type embedded struct{ Gone int }
+	type Embedded struct{ Gone int }
 	type young struct {
-		embedded
+		Embedded
 		New  float64
 		B    []struct{ Y float64 }
 		In   struct{ Name string }

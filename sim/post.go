@@ -119,11 +119,13 @@ func (s *Sim) takePosts() error {
 	if !s.instant && !shows {
 		earliest = max(earliest, s.shown)
 	}
-	for _, p := range posts {
+	for i, p := range posts {
 		if p.to < 0 || int(p.to) >= len(s.handlers) {
-			return fmt.Errorf("sim: a post goes to actor %d, which was never added", p.to)
+			s.repost(posts[i+1:])
+			return fmt.Errorf("sim: at %v a post of kind %d goes to actor %d, which was never added", s.now, p.kind, p.to)
 		}
 		if s.queue.full() {
+			s.repost(posts[i:])
 			return errFull
 		}
 		var arg uint64
@@ -138,4 +140,13 @@ func (s *Sim) takePosts() error {
 		s.queue.push(max(p.at, earliest), RankInput, p.to, p.kind, arg)
 	}
 	return nil
+}
+
+// repost puts posts back that could not be taken in.
+func (s *Sim) repost(posts []post) {
+	d := &s.door
+	d.mu.Lock()
+	d.posts = append(posts, d.posts...)
+	d.some.Store(len(d.posts) > 0)
+	d.mu.Unlock()
 }

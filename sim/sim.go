@@ -22,6 +22,7 @@ type Sim struct {
 	instant  bool   // the clock is Instant
 	now      Time   // of the event being handled, or how far the run has come
 	limit    Time   // of the Run under way; before all events if there is none
+	running  bool   // a Run or Step is under way
 	last     Time   // of the last event handled; -1 before the first
 	shown    Time   // what the clock showed when last asked
 	handled  uint64 // events
@@ -93,6 +94,7 @@ func (s *Sim) Add(name string, a Actor) (ActorID, error) {
 // Grow makes room for so many more actors and pending events, so that adding a
 // million of them does not copy what was there again and again.
 func (s *Sim) Grow(actors, events int) {
+	actors, events = max(actors, 0), max(events, 0)
 	s.handlers = slices.Grow(s.handlers, actors)
 	s.actors = slices.Grow(s.actors, actors)
 	if len(s.byName) == 0 {
@@ -203,7 +205,8 @@ func (s *Sim) Step() (bool, error) {
 	if err := s.begin(Never); err != nil {
 		return false, err
 	}
-	s.end() // of Jump: one event is a step
+	defer s.end()
+	s.limit = -1 // no Jump: one event is a step
 	if err := s.takePosts(); err != nil {
 		return false, err
 	}
@@ -234,7 +237,7 @@ func (s *Sim) dispatch() error {
 func (s *Sim) Jump(e Event) bool {
 	next := &s.queue.heap[root]
 	if e.At > next.at || e.At == next.at && uint64(e.Rank)<<rankShift >= next.key&^(1<<rankShift-1) ||
-		e.At < s.now || e.At > s.limit || s.breath() || !s.instant || s.stop.when != nil || s.door.some.Load() {
+		e.At < s.now || e.At > s.limit || e.At == Never || e.Rank >= ranks || uint(e.To) >= uint(len(s.handlers)) || s.breath() || !s.instant || s.stop.when != nil || s.door.some.Load() {
 		return false
 	}
 	s.now, s.last = e.At, e.At
@@ -266,9 +269,13 @@ func (s *Sim) Take(to ActorID) (kind int32, arg uint64, ok bool) {
 
 // begin starts the actors that were not started yet.
 func (s *Sim) begin(until Time) error {
+	if s.running {
+		return fmt.Errorf("sim: run until %v from within a handler of the run at %v; schedule an event, or Stop", until, s.now)
+	}
 	if until < s.now {
 		return fmt.Errorf("sim: run until %v, but it is %v already", until, s.now)
 	}
+	s.limit, s.stop.asked = until, false
 	for i := 0; i < len(s.actors); i++ {
 		if s.actors[i].started {
 			continue
@@ -280,11 +287,14 @@ func (s *Sim) begin(until Time) error {
 		}
 		s.actors[i].started = true
 	}
-	s.limit, s.stop.asked = until, false
+	if s.stop.asked { // by a Start
+		s.limit = -1
+	}
+	s.running = true
 	return nil
 }
 
-func (s *Sim) end() { s.limit = -1 }
+func (s *Sim) end() { s.limit, s.running = -1, false }
 
 // breath is true once in 1024 events: then Run looks at its context.
 func (s *Sim) breath() bool { return s.handled%1024 == 1023 }

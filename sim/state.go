@@ -126,6 +126,9 @@ type savedState struct {
 // events with their handles and order, positions of streams, and all that was
 // handed to Keep.
 func (s *Sim) Save() ([]byte, error) {
+	if s.running {
+		return nil, fmt.Errorf("sim: save from within a handler at %v; save between two events, after Run or Step", s.now)
+	}
 	if err := s.refusePosts(); err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func (s *Sim) Peek() (Event, bool) {
 }
 
 // RunUntil handles events until done, which is asked after each of them, says
-// true, without waiting for the clock. It is an error if nothing is left to do
+// true or one of them calls [Sim.Stop], without waiting for the clock. It is an error if nothing is left to do
 // before that: it says who still waits, and for what.
 func (s *Sim) RunUntil(ctx context.Context, done func(*Sim) bool) error {
 	for !done(s) {
@@ -55,6 +55,9 @@ func (s *Sim) RunUntil(ctx context.Context, done func(*Sim) bool) error {
 		some, err := s.Step()
 		if err != nil {
 			return err
+		}
+		if s.stop.asked {
+			return nil
 		}
 		if !some {
 			return &StuckError{At: s.now, Waiting: s.Waiting()}
