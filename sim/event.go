@@ -51,8 +51,10 @@ type Actor interface {
 }
 
 // A Starter is an actor that is told when the run begins, before the first
-// event, in the order of [Sim.Add]. After a [Sim.Load] only actors that the
-// snapshot did not know are started.
+// event, in the order of [Sim.Add]; one that a handler adds is told before the
+// next event. After a [Sim.Load] only actors that the snapshot did not know are
+// started. Start is the place to schedule a first event: a handle that was taken
+// before a Load names nothing afterwards, unless the snapshot has it.
 type Starter interface {
 	Start(*Sim) error
 }

@@ -15,7 +15,8 @@ type door struct {
 	some   atomic.Bool
 	wake   chan struct{}
 	inside []*post // what was posted, by Arg of its event, until it is fetched
-	free   []uint64
+	free   []uint32
+	serial uint32 // of the last post that was taken in
 }
 
 type post struct {
@@ -23,6 +24,7 @@ type post struct {
 	to   ActorID
 	kind int32
 	data any
+	arg  uint64 // of its event: serial and place, so that no other event has it
 }
 
 // ErrShut is what Post returns after Shut.
@@ -67,16 +69,17 @@ func (s *Sim) Shut() {
 // when called again.
 func (s *Sim) Posted(e Event) any {
 	d := &s.door
-	if e.Arg >= uint64(len(d.inside)) {
+	i := uint32(e.Arg)
+	if uint64(i) >= uint64(len(d.inside)) || e.Rank != RankInput {
 		return nil
 	}
-	if p := d.inside[e.Arg]; p == nil || p.to != e.To || p.kind != e.Kind {
+	p := d.inside[i]
+	if p == nil || p.arg != e.Arg || p.to != e.To || p.kind != e.Kind {
 		return nil
 	}
-	data := d.inside[e.Arg].data
-	d.inside[e.Arg] = nil
-	d.free = append(d.free, e.Arg)
-	return data
+	d.inside[i] = nil
+	d.free = append(d.free, i)
+	return p.data
 }
 
 // PostsWaiting returns how many posts were accepted and not yet handled: those
@@ -128,16 +131,17 @@ func (s *Sim) takePosts() error {
 			s.repost(posts[i:])
 			return errFull
 		}
-		var arg uint64
+		place := uint32(len(d.inside))
 		if n := len(d.free); n > 0 {
-			arg = d.free[n-1]
+			place = d.free[n-1]
 			d.free = d.free[:n-1]
-			d.inside[arg] = &p
 		} else {
-			arg = uint64(len(d.inside))
-			d.inside = append(d.inside, &p)
+			d.inside = append(d.inside, nil)
 		}
-		s.queue.push(max(p.at, earliest), RankInput, p.to, p.kind, arg)
+		d.serial++
+		p.arg = uint64(d.serial)<<32 | uint64(place)
+		d.inside[place] = &p
+		s.queue.push(max(p.at, earliest), RankInput, p.to, p.kind, p.arg)
 	}
 	return nil
 }

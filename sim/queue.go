@@ -18,9 +18,10 @@ type queue struct {
 	heap   []entry // from root to end; what is beyond is last, to a multiple of four
 	end    int
 	slots  []slot
-	free   []int32 // slots that hold no event, used last in first out
-	seq    uint64  // insertion counter
-	places []int32 // by slot: where in heap; nil until something is cancelled
+	free   []int32  // slots that hold no event, used last in first out
+	seq    uint64   // insertion counter
+	salts  []uint32 // by actor: the first generation of a slot that it opens
+	places []int32  // by slot: where in heap; nil until something is cancelled
 
 	// touched takes up what was loaded ahead, so that it is loaded: the candidates
 	// of the level below the next in down, and the payload of the event that
@@ -99,7 +100,7 @@ func (q *queue) push(at Time, rank Rank, to ActorID, kind int32, arg uint64) Han
 		i = q.free[n]
 		q.free = q.free[:n]
 	} else {
-		i = q.newSlot()
+		i = q.newSlot(to)
 	}
 	s := &q.slots[i]
 	s.arg, s.to, s.kind = arg, to, kind
@@ -107,8 +108,15 @@ func (q *queue) push(at Time, rank Rank, to ActorID, kind int32, arg uint64) Han
 	return Handle(s.gen)<<32 | Handle(i)
 }
 
-func (q *queue) newSlot() int32 {
-	q.slots = append(q.slots, slot{gen: 1})
+// newSlot opens a slot. Its first generation goes by the actor's name, so that a
+// handle that an actor took before a Load, which the snapshot does not know, does
+// not name the event of another.
+func (q *queue) newSlot(to ActorID) int32 {
+	gen := uint32(1)
+	if int(to) < len(q.salts) {
+		gen = q.salts[to]
+	}
+	q.slots = append(q.slots, slot{gen: gen})
 	if q.places != nil {
 		q.places = append(q.places, 0)
 	}

@@ -168,9 +168,7 @@ func (r *streams) get(seed uint64, replication uint32, path string) *Stream {
 func (r *streams) positions() []streamPos {
 	all := make([]streamPos, 0, len(r.byPath)+len(r.saved))
 	for path, s := range r.byPath {
-		if s.pos > 0 {
-			all = append(all, streamPos{path, s.pos})
-		}
+		all = append(all, streamPos{path, s.pos})
 	}
 	for path, pos := range r.saved {
 		all = append(all, streamPos{path, pos})
@@ -184,11 +182,9 @@ func (r *streams) positions() []streamPos {
 	return all
 }
 
-// restore puts every stream where a snapshot had it.
+// restore puts every stream where a snapshot had it. One that the snapshot did not
+// know stays where it is.
 func (r *streams) restore(all []streamPos) {
-	for _, s := range r.byPath { // order: each is set by itself
-		s.pos = 0
-	}
 	r.saved = make(map[string]uint64, len(all))
 	for _, p := range all {
 		if s, ok := r.byPath[p.Path]; ok {

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"slices"
 )
 
@@ -29,6 +30,7 @@ type Sim struct {
 	queue    queue
 	handlers []Actor // by ActorID
 	actors   []actor // by ActorID
+	begun    int     // actors that were started, or need not be
 	byName   map[string]ActorID
 	streams  streams
 	kept     kept
@@ -88,6 +90,9 @@ func (s *Sim) Add(name string, a Actor) (ActorID, error) {
 	s.handlers = append(s.handlers, a)
 	s.actors = append(s.actors, actor{name: name})
 	s.byName[name] = id
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	s.queue.salts = append(s.queue.salts, h.Sum32()|1)
 	return id, nil
 }
 
@@ -130,6 +135,9 @@ func (s *Sim) Actor(name string) (ActorID, bool) {
 	return id, ok
 }
 
+// Known reports whether an actor was added under this id.
+func (s *Sim) Known(id ActorID) bool { return id >= 0 && int(id) < len(s.handlers) }
+
 // ActorName returns the name an actor was added under.
 func (s *Sim) ActorName(id ActorID) string {
 	if id < 0 || int(id) >= len(s.actors) {
@@ -168,6 +176,11 @@ func (s *Sim) Run(ctx context.Context, until Time) error {
 		}
 		if s.door.some.Load() {
 			if err := s.takePosts(); err != nil {
+				return err
+			}
+		}
+		if s.begun < len(s.actors) { // added by a handler
+			if err := s.start(); err != nil {
 				return err
 			}
 		}
@@ -267,7 +280,7 @@ func (s *Sim) Take(to ActorID) (kind int32, arg uint64, ok bool) {
 	return p.kind, p.arg, true
 }
 
-// begin starts the actors that were not started yet.
+// begin makes ready for a Run or a Step.
 func (s *Sim) begin(until Time) error {
 	if s.running {
 		return fmt.Errorf("sim: run until %v from within a handler of the run at %v; schedule an event, or Stop", until, s.now)
@@ -276,7 +289,20 @@ func (s *Sim) begin(until Time) error {
 		return fmt.Errorf("sim: run until %v, but it is %v already", until, s.now)
 	}
 	s.limit, s.stop.asked = until, false
-	for i := 0; i < len(s.actors); i++ {
+	if err := s.start(); err != nil {
+		return err
+	}
+	if s.stop.asked { // by a Start
+		s.limit = -1
+	}
+	s.running = true
+	return nil
+}
+
+// start starts the actors that were not started yet.
+func (s *Sim) start() error {
+	for ; s.begun < len(s.actors); s.begun++ {
+		i := s.begun
 		if s.actors[i].started {
 			continue
 		}
@@ -287,10 +313,6 @@ func (s *Sim) begin(until Time) error {
 		}
 		s.actors[i].started = true
 	}
-	if s.stop.asked { // by a Start
-		s.limit = -1
-	}
-	s.running = true
 	return nil
 }
 

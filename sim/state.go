@@ -192,7 +192,35 @@ func (s *Sim) Load(data []byte) error {
 	}
 	s.now, s.last, s.shown, s.handled = snap.Now, snap.Last, snap.Shown, snap.Handled
 	s.streams.restore(snap.Streams)
-	return s.loadEvents(&snap)
+	if err := s.loadEvents(&snap); err != nil {
+		return err
+	}
+	s.begun = 0
+	return s.tellLoaded()
+}
+
+// Loaded is an actor or a kept state that has something to do when all of a
+// snapshot is in place: time, events and every state.
+type Loaded interface {
+	Loaded(*Sim) error
+}
+
+func (s *Sim) tellLoaded() error {
+	for i, a := range s.handlers {
+		if l, ok := a.(Loaded); ok {
+			if err := l.Loaded(s); err != nil {
+				return fmt.Errorf("sim: load %s: %w", s.actors[i].name, err)
+			}
+		}
+	}
+	for _, name := range s.kept.names {
+		if l, ok := s.kept.ptrs[name].(Loaded); ok {
+			if err := l.Loaded(s); err != nil {
+				return fmt.Errorf("sim: load %q: %w", name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // Dropped returns how many pending events and kept states the last Load had no
@@ -236,6 +264,7 @@ func (s *Sim) loadEvents(snap *snapshot) error {
 		return fmt.Errorf("sim: load: the saved state is damaged: %d places for events, %d events", len(snap.Slots), snap.Seq)
 	}
 	q := newQueue()
+	q.salts = s.queue.salts
 	q.seq, q.slots = snap.Seq, make([]slot, len(snap.Slots))
 	seen := make([]bool, len(snap.Slots))
 	for _, i := range snap.Free {
