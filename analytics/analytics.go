@@ -34,7 +34,8 @@ type Shaped interface {
 // A Flusher is a stage that holds readings back until later ones come.
 type Flusher interface {
 	// Flush hands on what is held, when there will be no later readings. Should
-	// some come nevertheless, the stage goes on as after a long silence.
+	// some come nevertheless, a gap that was handed on stays a gap, a window
+	// begins anew, and what falls into an interval that was closed is late.
 	Flush(emit func(devices.Reading))
 	// Held returns how many readings are held back; 0 after Flush.
 	Held() int

@@ -53,14 +53,7 @@ func (s *deadband) Apply(r devices.Reading, emit func(devices.Reading)) {
 
 // ApplyBatch is a loop of Apply: see [analytics.Batcher].
 func (s *deadband) ApplyBatch(in, out []devices.Reading) []devices.Reading {
-	out, n := room(out, len(in))
-	for _, r := range in {
-		if r, ok := s.step(r); ok {
-			out[n] = r
-			n++
-		}
-	}
-	return out[:n]
+	return filtered(in, out, s.step)
 }
 
 // step returns what becomes of r; false if it is not handed on.

@@ -114,17 +114,7 @@ func (s *fill) Apply(r devices.Reading, emit func(devices.Reading)) {
 
 // ApplyBatch is a loop of Apply: see [analytics.Batcher].
 func (s *fill) ApplyBatch(in, out []devices.Reading) []devices.Reading {
-	out, n := room(out, len(in))
-	for {
-		k := s.run(in, out[n:])
-		n += k
-		if k == len(in) {
-			return out
-		}
-		out[n] = s.gap(in[k])
-		n++
-		in = in[k+1:]
-	}
+	return stretches(in, out, s.run, func(r devices.Reading) (devices.Reading, bool) { return s.gap(r), true })
 }
 
 // run takes in and copies what is usable, up to the first reading that is not, and

@@ -279,3 +279,28 @@ func TestEndsAsInPandas(t *testing.T) {
 		}
 	}
 }
+
+// A gap that Flush handed on stays a gap: what is unusable after it is not filled
+// either, until a usable reading ends it.
+func TestLinearFillAfterFlush(t *testing.T) {
+	s, err := Fill{Method: Linear, Limit: 9}.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	emit := func(r devices.Reading) { out = append(out, fmt.Sprint(int(r.At/sim.Second), " ", r.Value, " ", r.Quality)) }
+	at := func(second int, v float64, q devices.Quality) {
+		s.Apply(devices.Reading{At: sim.Time(second) * sim.Second, Value: v, Tag: devices.Tag{Quality: q}}, emit)
+	}
+	at(0, 0, 0)
+	at(1, 0, devices.Missing)
+	s.(analytics.Flusher).Flush(emit)
+	at(2, 0, devices.Missing)
+	at(3, 3, 0)
+	at(4, 0, devices.Missing)
+	at(5, 5, 0)
+	want := []string{"0 0 good", "1 0 missing", "2 0 missing", "3 3 good", "4 4 imputed", "5 5 good"}
+	if !slices.Equal(out, want) {
+		t.Errorf("%q, want %q", out, want)
+	}
+}

@@ -92,19 +92,7 @@ func (s *rangeStage) Apply(r devices.Reading, emit func(devices.Reading)) {
 
 // ApplyBatch is a loop of Apply: see [analytics.Batcher].
 func (s *rangeStage) ApplyBatch(in, out []devices.Reading) []devices.Reading {
-	out, n := room(out, len(in))
-	for {
-		k := s.run(in, out[n:])
-		n += k
-		if k == len(in) {
-			return out[:n]
-		}
-		if r, ok := s.other(in[k]); ok {
-			out[n] = r
-			n++
-		}
-		in = in[k+1:]
-	}
+	return stretches(in, out, s.run, s.other)
 }
 
 // run copies what is inside, up to the first reading that is not, and returns how

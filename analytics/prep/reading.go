@@ -45,6 +45,37 @@ func room(out []devices.Reading, n int) ([]devices.Reading, int) {
 	return slices.Grow(out, n)[:have+n], have
 }
 
+// stretches appends what becomes of a batch of which most readings go the short
+// way: run takes those up to the first that doesn't and returns how many they are,
+// other takes that one, and so on.
+func stretches(in, out []devices.Reading, run func(in, out []devices.Reading) int, other func(devices.Reading) (devices.Reading, bool)) []devices.Reading {
+	out, n := room(out, len(in))
+	for {
+		k := run(in, out[n:])
+		n += k
+		if k == len(in) {
+			return out[:n]
+		}
+		if r, ok := other(in[k]); ok {
+			out[n] = r
+			n++
+		}
+		in = in[k+1:]
+	}
+}
+
+// filtered appends what step hands on of a batch.
+func filtered(in, out []devices.Reading, step func(devices.Reading) (devices.Reading, bool)) []devices.Reading {
+	out, n := room(out, len(in))
+	for _, r := range in {
+		if r, ok := step(r); ok {
+			out[n] = r
+			n++
+		}
+	}
+	return out[:n]
+}
+
 // absent is r without a value.
 func absent(r devices.Reading, flags devices.Quality) devices.Reading {
 	r.Value = 0

@@ -147,17 +147,7 @@ func (s *minmax) Apply(r devices.Reading, emit func(devices.Reading)) {
 
 // ApplyBatch is a loop of Apply: see [analytics.Batcher].
 func (s *minmax) ApplyBatch(in, out []devices.Reading) []devices.Reading {
-	out, n := room(out, len(in))
-	for {
-		k := s.given.run(in, out[n:])
-		n += k
-		if k == len(in) {
-			return out
-		}
-		out[n] = s.step(in[k])
-		n++
-		in = in[k+1:]
-	}
+	return stretches(in, out, s.given.run, func(r devices.Reading) (devices.Reading, bool) { return s.step(r), true })
 }
 
 // step returns what becomes of r.
@@ -227,17 +217,7 @@ func (s *standardise) Apply(r devices.Reading, emit func(devices.Reading)) {
 
 // ApplyBatch is a loop of Apply: see [analytics.Batcher].
 func (s *standardise) ApplyBatch(in, out []devices.Reading) []devices.Reading {
-	out, n := room(out, len(in))
-	for {
-		k := s.given.run(in, out[n:])
-		n += k
-		if k == len(in) {
-			return out
-		}
-		out[n] = s.step(in[k])
-		n++
-		in = in[k+1:]
-	}
+	return stretches(in, out, s.given.run, func(r devices.Reading) (devices.Reading, bool) { return s.step(r), true })
 }
 
 // step returns what becomes of r.

@@ -29,8 +29,9 @@ type shape struct {
 	divisor  float64   // a power of ten, with the sign
 }
 
-// noShape is that of what is no short number; no cell that ends as it should fits.
-var noShape = shape{keep: 0xff, limit: 0x7f, divisor: 1}
+// noShape is that of what is no short number; no cell fits: with this limit every
+// first byte is wrong, that of a NUL too.
+var noShape = shape{keep: 0xff, limit: 0x80, divisor: 1}
 
 // newShape makes the shape of a number with that many digits before the mark and
 // after it, and the mark if there are any.

@@ -66,6 +66,9 @@ func (a Arrivals) Validate() error {
 // MeanRate returns the mean rate of a period, or the rate of the last piece if
 // there is none, in events per second.
 func (a Arrivals) MeanRate() float64 {
+	if len(a.Rates) == 0 {
+		return 0
+	}
 	if a.Period == 0 {
 		return a.Rates[len(a.Rates)-1]
 	}
@@ -123,6 +126,9 @@ func (a *Arrivals) locate(t sim.Time) (base sim.Time, i int, in sim.Time) {
 // is false if there is none before the end of time. Two events may fall into the
 // same nanosecond.
 func (a *Arrivals) Next(now sim.Time, s *sim.Stream) (at sim.Time, ok bool) {
+	if len(a.Rates) == 0 {
+		return sim.Never, false
+	}
 	need := s.ExponentialInv()
 	if a.Period == 0 && now < a.Origin {
 		now = a.Origin

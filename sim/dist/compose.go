@@ -46,6 +46,9 @@ func (d *Hyperexponential) Validate() error {
 
 // Draw returns a variate, in the variate's unit.
 func (d *Hyperexponential) Draw(s *sim.Stream) float64 {
+	if len(d.Cum) == 0 {
+		return math.NaN()
+	}
 	i := pick(d.Cum, s.Float64())
 	return float64(d.Scales[i] * s.Exponential())
 }
@@ -136,7 +139,12 @@ func (d *Mixture) Validate() error {
 }
 
 // Draw returns a variate, in the variate's unit.
-func (d *Mixture) Draw(s *sim.Stream) float64 { return d.Parts[pick(d.Cum, s.Float64())].Draw(s) }
+func (d *Mixture) Draw(s *sim.Stream) float64 {
+	if len(d.Cum) == 0 {
+		return math.NaN()
+	}
+	return d.Parts[pick(d.Cum, s.Float64())].Draw(s)
+}
 
 // Inverse draws by inversion, from one number; in the variate's unit.
 func (d *Mixture) Inverse(s *sim.Stream) float64 { return d.Quantile(s.Open()) }

@@ -179,6 +179,9 @@ func (d Geometric) Quantile(p float64) float64 {
 	if cannot(p) {
 		return math.NaN()
 	}
+	if d.P == 1 {
+		return 0
+	}
 	k := max(0, math.Ceil(detmath.Log1p(-p)/detmath.Log1p(-d.P))-1)
 	for range 2 { // rounding may be off by one
 		switch {

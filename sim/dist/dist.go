@@ -29,6 +29,16 @@ type Distribution interface {
 	Validate() error
 }
 
+// Span draws a span of time from a law in seconds. A draw that is negative or no
+// number is an error: a delay must not be either. Truncated keeps a law from them.
+func Span(d Dist, s *sim.Stream) (sim.Time, error) {
+	x := d.Draw(s)
+	if !(x >= 0) {
+		return 0, fmt.Errorf("dist: %v s was drawn for a span of time; want 0 or more: keep the law to [0, ...] with Truncated, or Validate it", x)
+	}
+	return sim.FromSeconds(x)
+}
+
 // named is one parameter in a message.
 type named struct {
 	name  string

@@ -113,6 +113,9 @@ func (d *Discrete) Validate() error {
 
 // Draw returns a variate, in the variate's unit.
 func (d *Discrete) Draw(s *sim.Stream) float64 {
+	if len(d.Values) == 0 {
+		return math.NaN()
+	}
 	u := float64(s.Float64() * float64(len(d.Values)))
 	i := int(u)
 	if u-float64(i) >= d.Accept[i] {
@@ -258,7 +261,7 @@ func (d *Empirical) CDF(x float64) float64 {
 
 // Quantile returns the least x with CDF(x) >= p, in the variate's unit.
 func (d *Empirical) Quantile(p float64) float64 {
-	if cannot(p) {
+	if cannot(p) || len(d.Sorted) < 2 {
 		return math.NaN()
 	}
 	u := float64(p * float64(len(d.Sorted)-1))
