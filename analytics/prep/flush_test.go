@@ -288,7 +288,9 @@ func TestLinearFillAfterFlush(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out []string
-	emit := func(r devices.Reading) { out = append(out, fmt.Sprint(int(r.At/sim.Second), " ", r.Value, " ", r.Quality)) }
+	emit := func(r devices.Reading) {
+		out = append(out, fmt.Sprint(int(r.At/sim.Second), " ", r.Value, " ", r.Quality))
+	}
 	at := func(second int, v float64, q devices.Quality) {
 		s.Apply(devices.Reading{At: sim.Time(second) * sim.Second, Value: v, Tag: devices.Tag{Quality: q}}, emit)
 	}
