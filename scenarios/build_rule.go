@@ -90,10 +90,13 @@ func (w *world) rule(e *engine, kind string, x *Rule, until Instant) error {
 	if !w.ruleParts(e, r, x, list) {
 		return nil
 	}
-	r.state.Instances = make([]instance, len(list))
+	r.state.Instances, r.state.Struck = make([]instance, len(list)), -1
 	r.setKeys()
 	var err error
 	if r.id, err = w.sim.Add("rule/"+r.name, r); err != nil {
+		return err
+	}
+	if r.looks, err = w.sim.Add(r.looksName(), (*looks)(r)); err != nil {
 		return err
 	}
 	e.rules = append(e.rules, r)

@@ -26,13 +26,14 @@ type engine struct {
 	dirty rules.Dirty
 	later rules.Dirty // of the next round; empty between events
 
+	gone    int  // instances that were dirty in the loaded state and are no longer there
 	pending bool // an evaluation is scheduled at this instant
 	rounds  int  // passes over the dirty rules at the instant at
 	at      sim.Time
 }
 
-// A rule is a [[rule]] made ready: one actor, whose timers and clock go by
-// instance.
+// A rule is a [[rule]] made ready: an actor, whose timers go by instance, and its
+// looks.
 type rule struct {
 	engine  *engine
 	id      sim.ActorID
@@ -42,6 +43,7 @@ type rule struct {
 	quiet   span
 	clock   *calendarClock // of at and every; nil if inputs drive the rule
 	recheck sim.Time       // evaluate all instances so often; 0 is when inputs change
+	looks   sim.ActorID    // takes the strikes of the clock, and the rechecks
 	twins   []string       // by instance: id, "" for a rule without each
 	keys    []uint64       // by instance: the hash of its twin, the Arg of its timers
 	byKey   []int32        // the instances in the order of their keys
@@ -55,7 +57,8 @@ type rule struct {
 type ruleState struct {
 	Fired     uint64
 	Ticks     int      // of the clock
-	Skipped   int      // ticks from before the rule came into the run
+	Skipped   int      // ticks from before the rule, or its clock, came into the run
+	Struck    sim.Time // when a clock struck last; -1 is never
 	Undone    []undone // by action; may be shorter
 	Instances []instance
 	Wake      sim.Time // when the clock-dependent conditions of all instances change next; 0 is none
@@ -74,6 +77,7 @@ type instance struct {
 
 // An undone says of an action how often it was not done, as its value was unknown.
 type undone struct {
+	Title string // of the action
 	N     uint64
 	First sim.Time
 	Why   string // the first time: what was unknown
@@ -98,7 +102,7 @@ func (r *rule) pass(k, i int, now sim.Time) {
 	}
 	u := &r.state.Undone[k]
 	if u.N == 0 {
-		u.First, u.Why = now, why
+		u.Title, u.First, u.Why = a.title, now, why
 	}
 	u.N++
 	r.engine.hub.Note(twins.Event{At: now, Kind: "undone", Twin: r.twins[i], Name: r.name, Detail: a.title + ": " + why})
@@ -124,7 +128,6 @@ func (p *part) inst(i int) []rules.Base {
 // The kinds of events of a rule.
 const (
 	ruleTimer int32 = iota // Arg: key of the instance; hold or quiet ended, or an age came
-	ruleClock              // at or every
 	ruleWake               // a calendar function of `when` changes
 )
 
@@ -299,55 +302,17 @@ func (p *part) wake(e *engine, i int, bases []rules.Base) {
 	}
 }
 
-// Start schedules the rule's clock, or has the rule evaluated: some are true
-// from the beginning.
-func (r *rule) Start(s *sim.Sim) error {
-	if r.clock != nil {
-		r.state.Skipped = r.clock.before(s.Now())
-		r.state.Ticks = r.state.Skipped
-		return r.tick(s)
-	}
-	for i := range r.state.Instances {
-		r.state.Instances[i].Known = true
-	}
-	r.markAll()
-	if r.recheck > 0 {
-		return r.again(s)
+// Handle takes the rule's timers. A clock has none: those are of a saved run in
+// which inputs drove the rule.
+func (r *rule) Handle(_ *sim.Sim, ev sim.Event) error {
+	switch {
+	case r.clock != nil:
+	case ev.Kind == ruleTimer:
+		r.markKey(ev.Arg)
+	default:
+		r.markAll()
 	}
 	return nil
-}
-
-// Handle takes the rule's timers.
-func (r *rule) Handle(s *sim.Sim, ev sim.Event) error {
-	if ev.Kind == ruleTimer {
-		r.markKey(ev.Arg)
-		return nil
-	}
-	r.markAll()
-	switch {
-	case ev.Kind == ruleWake:
-		return nil
-	case r.clock == nil:
-		return r.again(s)
-	}
-	r.state.Ticks++
-	return r.tick(s)
-}
-
-// again schedules the next look at all instances.
-func (r *rule) again(s *sim.Sim) error {
-	_, err := s.Schedule(sim.Event{At: s.Now().Plus(r.recheck), Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
-	return err
-}
-
-// tick schedules the next strike of the rule's clock.
-func (r *rule) tick(s *sim.Sim) error {
-	at, ok := r.clock.at(r.state.Ticks)
-	if !ok {
-		return nil
-	}
-	_, err := s.Schedule(sim.Event{At: at, Rank: sim.RankTimer, To: r.id, Kind: ruleClock})
-	return err
 }
 
 func (r *rule) partOf(i int) *part { return r.parts[r.partAt(i)] }

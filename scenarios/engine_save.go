@@ -22,8 +22,9 @@ type savedEngine struct {
 }
 
 type savedDirty struct {
-	Rule string
-	Twin string
+	Rule  string
+	Looks string // when the rule looks: with other times it looks anew
+	Twin  string
 }
 
 // MarshalBinary returns the state of the engine.
@@ -38,7 +39,7 @@ func (v *engineSave) MarshalBinary() ([]byte, error) {
 		}
 		k, i := e.index.Rule(id)
 		p := e.parts[k]
-		out.Dirty = append(out.Dirty, savedDirty{p.rule.name, p.rule.twins[p.first+i]})
+		out.Dirty = append(out.Dirty, savedDirty{p.rule.name, p.rule.looksName(), p.rule.twins[p.first+i]})
 		ids = append(ids, id)
 	}
 	for _, id := range ids {
@@ -47,8 +48,8 @@ func (v *engineSave) MarshalBinary() ([]byte, error) {
 	return sim.Marshal(&out)
 }
 
-// UnmarshalBinary puts the engine into a saved state; rules that are no longer
-// there are passed over.
+// UnmarshalBinary puts the engine into a saved state; what is dirty and no longer
+// there is passed over and counted.
 func (v *engineSave) UnmarshalBinary(data []byte) error {
 	e := (*engine)(v)
 	var in savedEngine
@@ -57,22 +58,30 @@ func (v *engineSave) UnmarshalBinary(data []byte) error {
 	}
 	e.pending, e.rounds, e.at = in.Pending, in.Rounds, in.At
 	e.dirty = e.index.NewDirty()
+	e.gone = 0
 	byName := make(map[string]*rule)
 	for _, r := range e.rules {
 		byName[r.name] = r
 	}
 	for _, d := range in.Dirty {
+		i := -1
 		r := byName[d.Rule]
-		if r == nil {
+		if r != nil && r.looksName() == d.Looks {
+			i = indexOf(r.twins, d.Twin)
+		}
+		if i < 0 {
+			e.gone++
 			continue
 		}
-		if i := indexOf(r.twins, d.Twin); i >= 0 {
-			p := r.partOf(i)
-			e.dirty.Add(e.index.ID(p.number, i-p.first))
-		}
+		p := r.partOf(i)
+		e.dirty.Add(e.index.ID(p.number, i-p.first))
 	}
 	return nil
 }
+
+// Dropped returns how many instances of the loaded state were about to be
+// evaluated and are no longer there.
+func (v *engineSave) Dropped() int { return v.gone }
 
 // ruleSave is a rule that saves and loads itself: its instances go by twin.
 type ruleSave rule
@@ -110,10 +119,32 @@ func (v *ruleSave) UnmarshalBinary(data []byte) error {
 	}
 	v.state = in.Rule
 	v.state.Instances = all
+	v.state.Undone = v.loadUndone(in.Rule.Undone)
 	return nil
 }
 
-// Dropped returns how many twins of the loaded state the rule is not about.
+// loadUndone gives what was not done to the actions of the same titles, in order;
+// actions that are no longer there are counted.
+func (v *ruleSave) loadUndone(saved []undone) []undone {
+	all := make([]undone, len(v.actions))
+	for _, u := range saved {
+		if u.N == 0 {
+			continue
+		}
+		k := 0
+		for k < len(all) && (v.actions[k].title != u.Title || all[k].N > 0) {
+			k++
+		}
+		if k == len(all) {
+			v.gone++
+			continue
+		}
+		all[k] = u
+	}
+	return all
+}
+
+// Dropped returns how many twins and actions of the loaded state the rule has not.
 func (v *ruleSave) Dropped() int { return v.gone }
 
 // setKeys gives the instances keys that a fork has, too: their numbers it has not.

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -24,6 +23,15 @@ type Run struct {
 	taps    *recorded
 	end     sim.Time
 	stop    *stopper // of a run that ends with its data
+	flushed flushed
+}
+
+// flushed says that the run has ended and handed on what its stages held. It is
+// saved with the run.
+type flushed struct {
+	Done   bool
+	At     sim.Time // the first time
+	Beyond bool     // it was loaded and went on all the same
 }
 
 // Build makes one replication of a scenario. What is wrong with the scenario
@@ -199,7 +207,7 @@ func (r *Run) judges() error {
 	if r.kpis, err = w.kpis(r.engine); err != nil {
 		return err
 	}
-	if err := w.sim.Keep("params", (*paramState)(w)); err != nil {
+	if err := r.keep(); err != nil {
 		return err
 	}
 	w.checkChecks()
@@ -229,6 +237,9 @@ func (r *Run) judges() error {
 func (r *Run) Execute(ctx context.Context) error {
 	s := r.world.sim
 	if r.stop == nil || !r.stop.ended {
+		if r.flushed.Done && s.Now() < r.end {
+			r.flushed.Beyond = true
+		}
 		err := s.Run(ctx, r.end)
 		if err != nil && !errors.Is(err, errDataEnded) {
 			return err
@@ -240,8 +251,14 @@ func (r *Run) Execute(ctx context.Context) error {
 	if r.taps != nil && r.taps.state.Cut != "" {
 		return nil // as the run that was recorded: it was interrupted before its end
 	}
+	if err := ctx.Err(); err != nil { // in the last instant: the run may go on, so it hands on nothing
+		return err
+	}
 	r.world.hub.Flush()
-	return s.Run(ctx, s.Now()) // rules look at what came out
+	if !r.flushed.Done {
+		r.flushed.Done, r.flushed.At = true, s.Now()
+	}
+	return s.Run(context.WithoutCancel(ctx), s.Now()) // rules look at what came out
 }
 
 // Close closes the files of the run's sources.
@@ -328,37 +345,4 @@ func (x *stopper) Handle(s *sim.Sim, _ sim.Event) error {
 	}
 	x.ended = true
 	return errDataEnded
-}
-
-// paramState saves the scenario's params, which rules may change, in place.
-type paramState world
-
-type savedParam struct {
-	Name  string
-	Value float64 // in the param's unit
-}
-
-// MarshalBinary returns, in the order of the file, the params that rules have changed.
-func (v *paramState) MarshalBinary() ([]byte, error) {
-	var out []savedParam
-	for i := range v.spec.Params {
-		if v.changed[i] {
-			out = append(out, savedParam{v.spec.Params[i].Name.Src, v.params[i]})
-		}
-	}
-	return sim.Marshal(&out)
-}
-
-// UnmarshalBinary sets the params that rules had changed, and that there still are.
-func (v *paramState) UnmarshalBinary(data []byte) error {
-	var in []savedParam
-	if err := sim.Unmarshal(data, &in); err != nil {
-		return fmt.Errorf("the saved params are damaged: %w", err)
-	}
-	for _, x := range in {
-		if i := indexOf(v.spec.paramNames(), x.Name); i >= 0 {
-			v.params[i], v.changed[i] = x.Value, true
-		}
-	}
-	return nil
 }

@@ -11,6 +11,9 @@ import (
 func (r *Run) ruleNotes() []string {
 	var notes []string
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	if f := &r.flushed; f.Beyond {
+		note("the run goes on from a state saved after its end at %s, when the stages had handed on what they held: around there it differs from a run that goes straight on; save with an earlier time for one that does not", ShowDuration(f.At))
+	}
 	r.beyond(note)
 	for _, x := range r.engine.rules {
 		x.passedOver(note)
@@ -36,6 +39,10 @@ func (x *rule) passedOver(note func(string, ...any)) {
 		return
 	}
 	if _, more := x.clock.at(x.state.Skipped); !more { // of a fork: Build refuses the others
+		if x.state.Struck >= 0 {
+			note("%s %q happens no more: the times that it has now were past when the run was forked", x.kind, x.name)
+			return
+		}
 		note("%s %q never happened: it came into the run when its time was past", x.kind, x.name)
 	} else if n := x.clock.before(0); n > 0 {
 		note("%s %q: what comes before the run begins was passed over (%s)", x.kind, x.name, times(uint64(n)))

@@ -29,6 +29,7 @@ type world struct {
 	words    []string
 	counted  []counted                               // by pipe and stage
 	changed  []bool                                  // by param of the scenario: a rule has set it
+	gone     int                                     // params of the loaded state that the scenario has not
 	fed      []bool                                  // by channel: something feeds it
 	capped   []capped                                // faults of which only so many are done
 	notes    []string                                // what the reader should know, as far as it is known when all is built
