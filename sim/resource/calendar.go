@@ -29,18 +29,18 @@ type Calendar struct {
 
 // Check says what is wrong with the calendar, or nil.
 func (c *Calendar) Check() error {
-	if c.Period < 0 || c.Otherwise < 0 {
-		return fmt.Errorf("calendar: period %v, capacity %d otherwise; want 0 or more", c.Period, c.Otherwise)
+	if c.Period < 0 || c.Otherwise < 0 || c.Otherwise >= noLimit {
+		return fmt.Errorf("calendar: period %v, capacity %d otherwise; want 0 or more, a capacity below 2^62", c.Period, c.Otherwise)
 	}
 	for i, s := range c.Week {
-		if s.From < 0 || s.From >= s.To || s.To > c.period() || s.Capacity < 0 {
-			return fmt.Errorf("calendar: shift %d from %v to %v with capacity %d; want 0 <= from < to <= %v, capacity 0 or more (split a shift that goes on into the next period)",
+		if s.From < 0 || s.From >= s.To || s.To > c.period() || s.Capacity < 0 || s.Capacity >= noLimit {
+			return fmt.Errorf("calendar: shift %d from %v to %v with capacity %d; want 0 <= from < to <= %v, capacity 0 or more, below 2^62 (split a shift that goes on into the next period)",
 				i+1, s.From, s.To, s.Capacity, c.period())
 		}
 	}
 	for i, s := range c.Exceptions {
-		if s.From >= s.To || s.Capacity < 0 {
-			return fmt.Errorf("calendar: exception %d from %v to %v with capacity %d; want from < to, capacity 0 or more", i+1, s.From, s.To, s.Capacity)
+		if s.From >= s.To || s.Capacity < 0 || s.Capacity >= noLimit {
+			return fmt.Errorf("calendar: exception %d from %v to %v with capacity %d; want from < to, capacity 0 or more, below 2^62", i+1, s.From, s.To, s.Capacity)
 		}
 	}
 	return nil

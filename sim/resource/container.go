@@ -53,6 +53,8 @@ func NewContainer(s *sim.Sim, name string, c ContainerConfig) (*Container, error
 	switch {
 	case c.Capacity < 0 || c.MaxLine < NoLine:
 		return nil, fmt.Errorf("resource: %s: a capacity of %d, a line of at most %d; want 1 or more (0 is no limit; of a line, NoLine is none)", name, c.Capacity, c.MaxLine)
+	case c.Capacity >= noLimit || c.Initial >= noLimit:
+		return nil, fmt.Errorf("resource: %s: a capacity of %d, a level of %d at first; want less than 2^62", name, c.Capacity, c.Initial)
 	case c.Initial < 0 || c.Capacity > 0 && c.Initial > c.Capacity:
 		return nil, fmt.Errorf("resource: %s: a level of %d at first; want 0 to the capacity, %d", name, c.Initial, c.Capacity)
 	case c.Discipline >= disciplines:
@@ -62,6 +64,7 @@ func NewContainer(s *sim.Sim, name string, c ContainerConfig) (*Container, error
 		c.Capacity = noLimit
 	}
 	k := &Container{config: c}
+	k.ranked = ranks(c.Discipline, c.Before)
 	for l := range k.orders {
 		k.orders[l] = k.lineOrder(c.Discipline, c.Before)
 	}
@@ -76,9 +79,6 @@ func NewContainer(s *sim.Sim, name string, c ContainerConfig) (*Container, error
 	return k, s.Keep(name, &saver{d: &k.desk, rest: k})
 }
 
-// noLimit is the level that no container reaches: sums stay below 2^63.
-const noLimit = 1 << 62
-
 // Put adds Demand.Amount. It is done now, without an event, if there is room and
 // nobody who waits to put comes first; otherwise it waits, and the claim names
 // it until the client is told. See [Resource.Request] for errors.
@@ -88,7 +88,7 @@ func (k *Container) Put(d Demand) (c Claim, done bool, err error) { return k.ask
 func (k *Container) Get(d Demand) (c Claim, done bool, err error) { return k.ask(gets, d) }
 
 func (k *Container) ask(l int8, d Demand) (Claim, bool, error) {
-	now, err := k.begin(k.Withdraw)
+	now, err := k.begin()
 	if err != nil {
 		return 0, false, err
 	}
@@ -131,6 +131,9 @@ func (k *Container) move(now sim.Time, i int32) {
 	k.call(k.hooks.OnAcquire, i)
 }
 
+// giveUp has nothing to do: what was got is gone at once.
+func (k *Container) giveUp(sim.Time, int32) error { return nil }
+
 // serve does for those in line what can be done now.
 func (k *Container) serve(now sim.Time) error {
 	for {
@@ -167,7 +170,7 @@ func (k *Container) nextFit(l int8) int32 {
 // that the put or get is done, or that the claim is gone.
 // Whichever it was, no event of the claim comes after Withdraw.
 func (k *Container) Withdraw(c Claim) (bool, error) {
-	now, err := k.begin(k.Withdraw)
+	now, err := k.begin()
 	if err != nil {
 		return false, err
 	}
@@ -246,7 +249,7 @@ func (k *Container) Waiting() []sim.Waiting {
 
 // Handle ends patience. The run calls it.
 func (k *Container) Handle(_ *sim.Sim, e sim.Event) error {
-	now, err := k.begin(k.Withdraw)
+	now, err := k.begin()
 	if err != nil {
 		return err
 	}

@@ -118,13 +118,13 @@ func TestContainerBlocksPutAndGet(t *testing.T) {
 }
 
 func TestContainerBounds(t *testing.T) {
-	for _, c := range []ContainerConfig{{Capacity: -1}, {Capacity: 1, Initial: 2}, {Initial: -1}, {MaxLine: -2}, {Discipline: 9}} {
+	for _, c := range []ContainerConfig{{Capacity: -1}, {Capacity: noLimit}, {Initial: noLimit}, {Capacity: 1, Initial: 2}, {Initial: -1}, {MaxLine: -2}, {Discipline: 9}} {
 		if _, err := NewContainer(sim.New(sim.Config{}), "tank", c); err == nil {
 			t.Errorf("%+v makes a container", c)
 		}
 	}
 	_, k, d, _ := tank(t, ContainerConfig{Capacity: 5, Initial: 5, MaxLine: 1})
-	for _, amount := range []int64{-13, 6, math.MaxInt64} {
+	for _, amount := range []int64{-13, 6, noLimit, math.MaxInt64} {
 		if _, _, err := k.Get(d.of(0, amount)); err == nil {
 			t.Error("gets", amount)
 		}
@@ -137,7 +137,8 @@ func TestContainerBounds(t *testing.T) {
 		t.Error(err)
 	}
 	_, k, d, _ = tank(t, ContainerConfig{})
-	must(t, true)(k.Put(d.of(0, noLimit)))
+	must(t, true)(k.Put(d.of(0, noLimit-1)))
+	must(t, true)(k.Put(d.of(0, 1)))
 	must(t, false)(k.Put(d.of(0, 1)))
 	if k.Capacity() != 0 || k.Level() != noLimit {
 		t.Error(k.Level())
@@ -196,7 +197,10 @@ func TestContainerAccounts(t *testing.T) {
 		returned := int64(0)
 		t.Repeat(map[string]func(*rapid.T){
 			"ask": func(t *rapid.T) {
-				d := Demand{To: id, Arg: uint64(len(claims)), Amount: rapid.Int64Range(1, 10).Draw(t, "amount"), Priority: int32(rapid.IntRange(0, 2).Draw(t, "priority")), Patience: sim.Time(rapid.IntRange(0, 3).Draw(t, "patience"))}
+				d := Demand{To: id, Arg: uint64(len(claims)), Amount: rapid.Int64Range(1, 10).Draw(t, "amount"), Patience: sim.Time(rapid.IntRange(0, 3).Draw(t, "patience"))}
+				if c.Discipline == Priority {
+					d.Priority = int32(rapid.IntRange(0, 2).Draw(t, "priority"))
+				}
 				ask := k.Get
 				if rapid.Bool().Draw(t, "put") {
 					ask = k.Put

@@ -17,8 +17,8 @@ type Demand struct {
 	Arg           uint64
 
 	Amount   int64    // how many units, 0 is 1; a store gives and takes one item whatever it says
-	Priority int32    // lower goes first
-	Preempt  bool     // take it from holders of a lower priority, which is a higher number
+	Priority int32    // lower goes first; other than 0 it is refused where nothing goes by it
+	Preempt  bool     // take it from holders of a lower priority, which is a higher number; refused if not Config.Preemptive
 	Patience sim.Time // how long to wait, 0 is for ever
 	Filter   int32    // of a store: 1 is the first of its filters; 0 takes any item
 	With     uint64   // what the filter is asked with

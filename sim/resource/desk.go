@@ -18,9 +18,21 @@ type desk struct {
 	hooks   Hooks
 	orders  [2]order
 	discard func(i int32) // is told of a slot that gets free
-	hooked  bool          // a hook is being called
-	gone    bool          // of a loaded state: clients that this build doesn't have still have claims
+	keeper  keeper
+	ranked  bool // Demand.Priority counts
+	takes   bool // Demand.Preempt does
+	hooked  bool // a hook is being called
+	gone    bool // of a loaded state: clients that this build doesn't have still have claims
 	st      deskState
+}
+
+// A keeper is the kind of resource that a desk is part of.
+type keeper interface {
+	sim.Actor
+	// giveUp ends what slot i was given, and serves nobody yet.
+	giveUp(now sim.Time, i int32) error
+	// serve gives to those in line what can be given.
+	serve(now sim.Time) error
 }
 
 // deskState is what of a desk changes during a run.
@@ -87,12 +99,12 @@ func (d *desk) lineOrder(disc Discipline, before func(a, b *Waiter) bool) order 
 	return order{ahead: arrival}
 }
 
-func (d *desk) setup(s *sim.Sim, name string, h Hooks, a sim.Actor) error {
-	id, err := s.Add(name, a)
+func (d *desk) setup(s *sim.Sim, name string, h Hooks, k keeper) error {
+	id, err := s.Add(name, k)
 	if err != nil {
 		return fmt.Errorf("resource: %w", err)
 	}
-	d.sim, d.id, d.name, d.hooks = s, id, name, h
+	d.sim, d.id, d.name, d.hooks, d.keeper = s, id, name, h, k
 	d.st.Slots, d.st.Links = make([]slot, 1), make([]link, 1)
 	for i := range d.st.Queue {
 		d.st.Queue[i].Length.Reset(s.Now())
@@ -100,18 +112,17 @@ func (d *desk) setup(s *sim.Sim, name string, h Hooks, a sim.Actor) error {
 	return nil
 }
 
-// begin is the start of everything that changes a desk; giveUp is the verb that
-// ends any claim.
-func (d *desk) begin(giveUp func(Claim) (bool, error)) (sim.Time, error) {
+// begin is the start of everything that changes a desk.
+func (d *desk) begin() (sim.Time, error) {
 	if d.hooked {
 		return 0, fmt.Errorf("%s: %w", d.name, errHook)
 	}
+	now := d.sim.Now()
 	if d.gone {
-		if err := d.evict(giveUp); err != nil {
+		if err := d.evict(now); err != nil {
 			return 0, err
 		}
 	}
-	now := d.sim.Now()
 	for i := d.st.Over.Head; i != 0 && d.st.Slots[i].Ended < now; i = d.st.Over.Head {
 		d.st.Over.leave(&listed, d.st.Links, i)
 		d.drop(i)
@@ -277,8 +288,8 @@ func (d *desk) call(hook func(*sim.Sim, Waiter), i int32) {
 		return
 	}
 	d.hooked = true
+	defer func() { d.hooked = false }() // also if it panics
 	hook(d.sim, d.at(i).Waiter)
-	d.hooked = false
 }
 
 // standing returns how long those in line have waited, in s.
@@ -337,15 +348,35 @@ func (d *desk) look(c Claim) (Waiter, bool) {
 
 func (d *desk) checkDemand(dem *Demand) error {
 	switch {
-	case dem.Amount < 0:
-		return fmt.Errorf("resource: %s: an amount of %d; want 1 or more (0 is 1)", d.name, dem.Amount)
+	case dem.Amount < 0 || dem.Amount >= noLimit:
+		return fmt.Errorf("resource: %s: an amount of %d; want 1 or more (0 is 1), below 2^62", d.name, dem.Amount)
+	case !d.sim.Known(dem.To):
+		return fmt.Errorf("resource: %s: a demand of %s, which was never added", d.name, d.sim.ActorName(dem.To))
 	case dem.Rank > sim.RankCommand:
 		return fmt.Errorf("resource: %s: %v is not a rank", d.name, dem.Rank)
 	case dem.Patience < 0:
 		return fmt.Errorf("resource: %s: a patience of %v; want 0 (for ever) or more", d.name, dem.Patience)
+	case dem.Priority != 0 && !d.ranked:
+		return d.unranked(dem.Priority)
+	case dem.Preempt && !d.takes:
+		return fmt.Errorf("resource: %s: a demand wants to pre-empt; set Config.Preemptive of a Resource", d.name)
 	}
 	if dem.Amount == 0 {
 		dem.Amount = 1
 	}
 	return nil
 }
+
+// unranked says that a priority would be ignored.
+func (d *desk) unranked(priority int32) error {
+	return fmt.Errorf("resource: %s: a priority of %d, but its line doesn't go by priority; set Discipline to Priority", d.name, priority)
+}
+
+// ranks reports whether a line so made goes by Demand.Priority, or may.
+func ranks(disc Discipline, before func(a, b *Waiter) bool) bool {
+	return disc == Priority || before != nil
+}
+
+// noLimit is the level that no container reaches. Amounts and capacities are
+// below it, so the sum of two stays below 2^63.
+const noLimit = 1 << 62

@@ -26,6 +26,6 @@
 // Hooks, orders and filters are part of the build, not of the state. They must not
 // call the resource they belong to: a hook that wants more schedules an event.
 //
-// Release and its like return an error only when the run can't take the event
-// that tells somebody, because Demand.To was never added or the queue is full.
+// Release and its like return an error only when a hook calls them, or when the run
+// can't take the event that tells somebody, because the queue is full.
 package resource

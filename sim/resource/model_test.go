@@ -190,7 +190,7 @@ func (n *naive) expire(w *want) {
 }
 
 func drawConfig(t *rapid.T) Config {
-	c := Config{Capacity: rapid.Int64Range(1, 5).Draw(t, "capacity"), Discipline: Discipline(rapid.IntRange(0, 2).Draw(t, "discipline")),
+	c := Config{Grows: true, Capacity: rapid.Int64Range(1, 5).Draw(t, "capacity"), Discipline: Discipline(rapid.IntRange(0, 2).Draw(t, "discipline")),
 		Preemptive: rapid.Bool().Draw(t, "preemptive"), MaxLine: rapid.SampledFrom([]int{0, 0, 3}).Draw(t, "max line")}
 	if c.Preemptive && c.Discipline == FIFO {
 		c.Discipline = Priority
@@ -234,7 +234,7 @@ func newRig(t *rapid.T) *rig {
 func (g *rig) request() {
 	t := g.t
 	d := Demand{To: g.id, Kind: granted, ExpiredKind: expired, PreemptedKind: preempted, Arg: uint64(len(g.claims)),
-		Amount: rapid.Int64Range(1, 3).Draw(t, "amount"), Priority: int32(rapid.IntRange(0, 3).Draw(t, "priority")),
+		Amount: rapid.Int64Range(1, 3).Draw(t, "amount"), Priority: g.priority(),
 		With: uint64(rapid.IntRange(0, 3).Draw(t, "with")), Patience: sim.Time(rapid.SampledFrom([]int{0, 0, 1, 3, 7}).Draw(t, "patience"))}
 	if g.r.config.Preemptive {
 		d.Preempt = rapid.Bool().Draw(t, "preempt")
@@ -253,6 +253,14 @@ func (g *rig) request() {
 		t.Fatalf("request: %d, want %d", got, want)
 	}
 	g.claims = append(g.claims, c)
+}
+
+// priority is 0 where no other is allowed.
+func (g *rig) priority() int32 {
+	if !g.r.ranked {
+		return 0
+	}
+	return int32(rapid.IntRange(0, 3).Draw(g.t, "priority"))
 }
 
 func (g *rig) release() {
@@ -389,7 +397,8 @@ func TestAgainstNaive(t *testing.T) {
 				if len(g.claims) == 0 {
 					return
 				}
-				arg, p := rapid.IntRange(0, len(g.claims)-1).Draw(t, "which"), int32(rapid.IntRange(0, 3).Draw(t, "priority"))
+				g.t = t
+				arg, p := rapid.IntRange(0, len(g.claims)-1).Draw(t, "which"), g.priority()
 				ok, err := g.r.SetPriority(g.claims[arg], p)
 				if want := g.n.setPriority(uint64(arg), p); err != nil || ok != want {
 					t.Fatal("priority", ok, want, err)

@@ -132,7 +132,7 @@ func (p *Pool) Busy(unit int) stat.TimeWeighted {
 // SetDown takes a unit out of service, as when it breaks. A holder finishes or is
 // pre-empted, as the rule says.
 func (p *Pool) SetDown(unit int, rule Rule) error {
-	now, err := p.begin(p.Release)
+	now, err := p.begin()
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (p *Pool) SetDown(unit int, rule Rule) error {
 
 // SetUp puts a unit back into service.
 func (p *Pool) SetUp(unit int) error {
-	now, err := p.begin(p.Release)
+	now, err := p.begin()
 	if err != nil {
 		return err
 	}

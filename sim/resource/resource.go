@@ -26,7 +26,11 @@ const NoLine = -1
 // A Config says how a resource is made. The zero Config is one unit, first come
 // first served.
 type Config struct {
-	Capacity   int64 // units; 0 is 1. With a Calendar it is not used
+	Capacity int64 // units; 0 is 1. With a Calendar it is not used
+	// Grows says that SetCapacity will bring more: demands for more units than
+	// Capacity, or than SetCapacity last set if that is more, then wait for it.
+	// Without it, and without a Calendar, they are refused.
+	Grows      bool
 	Discipline Discipline
 	// Before is an order of one's own, instead of Discipline: whether a is
 	// served before b. It must be a strict order that changes for none while
@@ -74,8 +78,8 @@ func New(s *sim.Sim, name string, c Config) (*Resource, error) {
 
 func (r *Resource) setup(s *sim.Sim, name string, c Config) error {
 	switch {
-	case c.Capacity < 0:
-		return fmt.Errorf("resource: %s: a capacity of %d; want 1 or more (0 is 1)", name, c.Capacity)
+	case c.Capacity < 0 || c.Capacity >= noLimit:
+		return fmt.Errorf("resource: %s: a capacity of %d; want 1 or more (0 is 1), below 2^62", name, c.Capacity)
 	case c.MaxLine < NoLine:
 		return fmt.Errorf("resource: %s: a line of at most %d; want 1 or more (0 is no limit; of a line, NoLine is none)", name, c.MaxLine)
 	case c.Discipline >= disciplines || c.AtShiftEnd >= rules:
@@ -94,6 +98,8 @@ func (r *Resource) setup(s *sim.Sim, name string, c Config) error {
 		c.Discipline = Priority
 	}
 	r.config = c
+	r.ranked = ranks(c.Discipline, c.Before) || c.Preemptive || c.AtShiftEnd == Preempt
+	r.takes = c.Preemptive
 	r.orders[inLine] = r.lineOrder(c.Discipline, c.Before)
 	r.orders[holding] = order{heap: c.Preemptive, ahead: r.worse}
 	now := s.Now()
@@ -115,23 +121,25 @@ const (
 // Request asks for Demand.Amount units. It is granted now, without an event, if
 // they are free and nobody who waits comes first, or if it may pre-empt holders
 // of a lower priority; otherwise it waits. The error is [ErrFull] if it would have to wait in a full line, which
-// is counted, or says what is wrong with the demand.
+// is counted, or says what is wrong with the demand, as that it asks for more
+// than there can ever be (see Config.Grows).
 func (r *Resource) Request(d Demand) (c Claim, granted bool, err error) {
-	now, err := r.begin(r.Release)
+	now, err := r.begin()
 	if err != nil {
 		return 0, false, err
 	}
 	if err := r.checkDemand(&d); err != nil {
 		return 0, false, err
 	}
-	if d.Preempt && !r.config.Preemptive {
-		return 0, false, fmt.Errorf("resource: %s: a demand wants to pre-empt; set Config.Preemptive", r.name)
+	if most := max(r.config.Capacity, r.use.Limit); d.Amount > most && r.config.Calendar == nil && !r.config.Grows {
+		return 0, false, fmt.Errorf("resource: %s: an amount of %d can never be; want at most the capacity, %d (or set Config.Grows)", r.name, d.Amount, most)
 	}
 	i := r.open(inLine, now, &d)
 	c = r.at(i).Claim
 	if r.goesFirst(inLine, i) {
 		fits, err := r.fits(now, i)
 		if err != nil {
+			r.drop(i)
 			return 0, false, err
 		}
 		if fits {
@@ -150,7 +158,7 @@ func (r *Resource) Request(d Demand) (c Claim, granted bool, err error) {
 // was released before, or lost to pre-emption, or patience ran out.
 // Whichever it was, no event of the claim comes after Release.
 func (r *Resource) Release(c Claim) (bool, error) {
-	now, err := r.begin(r.Release)
+	now, err := r.begin()
 	if err != nil {
 		return false, err
 	}
@@ -162,16 +170,24 @@ func (r *Resource) Release(c Claim) (bool, error) {
 	case waiting:
 		r.withdraw(now, i)
 	case held:
-		r.sim.Cancel(r.at(i).Notice)
-		r.giveBack(now, i)
-		r.use.Released++
-		r.call(r.hooks.OnRelease, i)
-		r.drop(i)
+		if err := r.giveUp(now, i); err != nil {
+			return true, err
+		}
 	default:
 		r.forget(i)
 		return false, nil
 	}
 	return true, r.serve(now)
+}
+
+// giveUp ends the claim of slot i, which holds.
+func (r *Resource) giveUp(now sim.Time, i int32) error {
+	r.sim.Cancel(r.at(i).Notice)
+	r.giveBack(now, i)
+	r.use.Released++
+	r.call(r.hooks.OnRelease, i)
+	r.drop(i)
+	return nil
 }
 
 // Holds reports whether the claim holds its units now.
@@ -187,15 +203,19 @@ func (r *Resource) Look(c Claim) (Waiter, bool) { return r.look(c) }
 
 // SetPriority changes the priority of a claim that waits, whose place in line
 // may change, or holds, which may save it from pre-emption or not; for priorities that
-// age. False means that the claim is gone.
+// age. False means that the claim is gone. It is an error where nothing goes by
+// priority.
 func (r *Resource) SetPriority(c Claim, priority int32) (bool, error) {
-	now, err := r.begin(r.Release)
+	now, err := r.begin()
 	if err != nil {
 		return false, err
 	}
 	i := r.find(c)
 	if i == 0 || r.at(i).State == over {
 		return false, nil
+	}
+	if priority != 0 && !r.ranked {
+		return false, r.unranked(priority)
 	}
 	l, o := &r.st.Lines[inLine], &r.orders[inLine]
 	if r.at(i).State == held {
@@ -210,12 +230,12 @@ func (r *Resource) SetPriority(c Claim, priority int32) (bool, error) {
 // SetCapacity changes how many units there are. More go to those who wait; of
 // fewer, the rule says what becomes of holders.
 func (r *Resource) SetCapacity(n int64, rule Rule) error {
-	now, err := r.begin(r.Release)
+	now, err := r.begin()
 	if err != nil {
 		return err
 	}
-	if n < 0 || rule >= rules {
-		return fmt.Errorf("resource: %s: capacity %d with rule %d; want 0 or more, Finish or Preempt", r.name, n, rule)
+	if n < 0 || n >= noLimit || rule >= rules {
+		return fmt.Errorf("resource: %s: capacity %d with rule %d; want 0 or more, below 2^62, Finish or Preempt", r.name, n, rule)
 	}
 	r.use.Limit = n
 	r.resize(now)
@@ -278,114 +298,6 @@ func (r *Resource) serve(now sim.Time) error {
 			return err
 		}
 	}
-}
-
-// fits reports whether slot i can have its units now, if need be after
-// pre-empting others.
-func (r *Resource) fits(now sim.Time, i int32) (bool, error) {
-	s := r.at(i)
-	missing := s.Amount - (r.use.Capacity - r.use.InUse)
-	if missing <= 0 {
-		return true, nil
-	}
-	if !s.Preempt || !r.enoughBelow(s.Priority, missing) {
-		return false, nil
-	}
-	by, p := s.Claim, s.Priority
-	for missing > 0 {
-		v := r.victimOf(p)
-		missing -= r.at(v).Amount
-		if err := r.preempt(now, v, by); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// enoughBelow reports whether so many units get free if holders of a priority
-// below p lose theirs.
-func (r *Resource) enoughBelow(p int32, missing int64) bool {
-	spare := r.spare()
-	r.use.Holders.each(&r.orders[holding], r.st.Links, func(i int32) bool {
-		if r.at(i).Priority <= p {
-			return true
-		}
-		if r.broken(i) {
-			if spare == 0 {
-				return true
-			}
-			spare--
-		}
-		missing -= r.at(i).Amount
-		return missing > 0
-	})
-	return missing <= 0
-}
-
-// victimOf returns the first holder to lose its claim to one of priority p, so
-// that something gets free; there is one.
-func (r *Resource) victimOf(p int32) int32 {
-	v := r.victim()
-	if !r.broken(v) || r.spare() > 0 {
-		return v
-	}
-	v = 0
-	r.use.Holders.each(&r.orders[holding], r.st.Links, func(i int32) bool {
-		if r.at(i).Priority > p && !r.broken(i) && (v == 0 || r.worse(i, v)) {
-			v = i
-		}
-		return true
-	})
-	return v
-}
-
-// broken reports whether the unit that holder i has is down, so that it serves
-// nobody after it.
-func (r *Resource) broken(i int32) bool {
-	return r.units != nil && r.units.st.Units[r.at(i).Unit+1].Down
-}
-
-// spare returns how many units of a pool may fail before the capacity falls.
-func (r *Resource) spare() int64 {
-	if r.units == nil {
-		return 0
-	}
-	return max(0, r.units.st.Up-r.use.Limit)
-}
-
-// worse reports whether holder i loses its claim before j: it has the lower
-// priority, or the same and came later.
-func (r *Resource) worse(i, j int32) bool {
-	a, b := r.at(i), r.at(j)
-	return a.Priority > b.Priority || a.Priority == b.Priority && a.Turn > b.Turn
-}
-
-// victim returns the holder that is the first to lose its claim, or 0.
-func (r *Resource) victim() int32 {
-	if r.config.Preemptive {
-		return r.use.Holders.first(&r.orders[holding])
-	}
-	var worst int32
-	r.use.Holders.each(&r.orders[holding], r.st.Links, func(i int32) bool {
-		if worst == 0 || r.worse(i, worst) {
-			worst = i
-		}
-		return true
-	})
-	return worst
-}
-
-// preempt takes the units of slot i from its holder, and tells it. If it has not
-// yet been told that it had them, it is told of the loss only.
-func (r *Resource) preempt(now sim.Time, i int32, by Claim) error {
-	r.sim.Cancel(r.at(i).Notice)
-	r.giveBack(now, i)
-	r.use.Preempted++
-	s := r.at(i)
-	s.Lost, s.By = true, by
-	r.end(now, i)
-	r.call(r.hooks.OnRelease, i)
-	return r.tell(now, i, r.at(i).PreemptedKind)
 }
 
 // Capacity returns how many units there are.
@@ -474,7 +386,7 @@ func (r *Resource) Start(s *sim.Sim) error {
 
 // Handle ends patience and changes shifts. The run calls it.
 func (r *Resource) Handle(_ *sim.Sim, e sim.Event) error {
-	now, err := r.begin(r.Release)
+	now, err := r.begin()
 	if err != nil {
 		return err
 	}

@@ -271,7 +271,7 @@ func TestVictims(t *testing.T) {
 // A capacity that falls takes from the worst, without Preemptive too.
 func TestCapacityFalls(t *testing.T) {
 	b := newBench(t)
-	r := b.resource(Config{Capacity: 4})
+	r := b.resource(Config{Capacity: 4, AtShiftEnd: Preempt}) // which lets the line be first come, first served
 	var lost []uint64
 	b.on = func(_ *sim.Sim, e sim.Event) { lost = append(lost, e.Arg) }
 	for i, p := range []int32{1, 2, 1, 0} {
@@ -342,7 +342,7 @@ func TestNoLineIsALossSystem(t *testing.T) {
 }
 
 func TestRefusedConfigsAndDemands(t *testing.T) {
-	for _, c := range []Config{{Capacity: -1}, {MaxLine: -2}, {Discipline: 9}, {AtShiftEnd: 9}} {
+	for _, c := range []Config{{Capacity: -1}, {Capacity: noLimit}, {Calendar: &Calendar{Otherwise: noLimit}}, {MaxLine: -2}, {Discipline: 9}, {AtShiftEnd: 9}} {
 		if _, err := New(sim.New(sim.Config{}), "r", c); err == nil {
 			t.Errorf("%+v makes a resource", c)
 		}
@@ -352,16 +352,78 @@ func TestRefusedConfigsAndDemands(t *testing.T) {
 	if _, err := New(b.s, "r", Config{}); err == nil {
 		t.Error("a name twice")
 	}
-	for _, d := range []Demand{{Amount: -1}, {Patience: -1}, {Rank: 99}, {Preempt: true}} {
-		if _, _, err := r.Request(d); err == nil {
-			t.Errorf("%+v is granted", d)
+	for want, d := range map[string]Demand{"1 or more": {Amount: -1}, "below 2^62": {Amount: noLimit}, "patience": {Patience: -1}, "rank": {Rank: 99}, "pre-empt": {Preempt: true},
+		"go by priority": {Priority: 1}, "most the capacity, 1 (": {Amount: 2}, "actor 77, which was never added": {To: 77}} {
+		if _, _, err := r.Request(d); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v", d, err)
 		}
 	}
 	c := must(t, true)(r.Request(Demand{To: b.id}))
-	must(t, false)(r.Request(Demand{To: 77}))
-	if _, err := r.Release(c); err == nil || !strings.Contains(err.Error(), "actor 77") {
-		t.Error("a client that isn't there is told:", err)
+	if _, err := r.SetPriority(c, 1); err == nil {
+		t.Error("a priority where none counts")
 	}
+	if err := r.SetCapacity(noLimit, Finish); err == nil {
+		t.Error("a capacity beyond the limit")
+	}
+	b.release(r, c)
+}
+
+// A demand for more than the capacity waits only if more may come.
+func TestMoreThanTheCapacity(t *testing.T) {
+	for _, c := range []struct {
+		config Config
+		set    int64 // by SetCapacity before the demand of 3
+		waits  bool
+	}{{Config{Capacity: 3}, 1, true}, {Config{}, 4, true}, {Config{}, 2, false}, {Config{Grows: true}, 1, true}, {Config{Calendar: &Calendar{Otherwise: 1}}, 1, true}} {
+		b := newBench(t)
+		r := b.resource(c.config)
+		must(t, true)(r.Request(Demand{To: b.id}))
+		if err := r.SetCapacity(c.set, Finish); err != nil {
+			t.Fatal(err)
+		}
+		claim, ok, err := r.Request(Demand{To: b.id, Amount: 3})
+		if c.set == 4 {
+			if !ok || err != nil {
+				t.Error("3 of 3 free are not granted", err)
+			}
+		} else if (err == nil) != c.waits || ok {
+			t.Errorf("%+v, capacity set to %d: granted %t, %v", c.config, c.set, ok, err)
+		} else if c.waits {
+			if err := r.SetCapacity(4, Finish); err != nil || !r.Holds(claim) {
+				t.Error("not granted when there is more", err)
+			}
+		}
+	}
+}
+
+// Sums of amounts can't overflow.
+func TestHugeAmounts(t *testing.T) {
+	b := newBench(t)
+	r := b.resource(Config{Capacity: noLimit - 1})
+	must(t, true)(r.Request(Demand{To: b.id, Amount: noLimit - 1}))
+	if err := r.SetCapacity(0, Finish); err != nil {
+		t.Fatal(err)
+	}
+	must(t, false)(r.Request(Demand{To: b.id, Amount: noLimit - 1}))
+}
+
+// A hook that panics doesn't make the resource useless to who recovers.
+func TestHookPanics(t *testing.T) {
+	b := newBench(t)
+	r := b.resource(Config{Capacity: 2, Hooks: Hooks{OnAcquire: func(_ *sim.Sim, w Waiter) {
+		if w.Arg == 1 {
+			panic("hook")
+		}
+	}}})
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		_, _, _ = r.Request(Demand{To: b.id, Arg: 1})
+	}()
+	must(t, true)(r.Request(Demand{To: b.id, Arg: 2}))
 }
 
 // Hooks see each step with what is known of the demand; they can't call back.
@@ -396,7 +458,7 @@ func TestHooks(t *testing.T) {
 // Nobody else is left to act: the error says who waits for what.
 func TestWaitingIsReported(t *testing.T) {
 	b := newBench(t)
-	r := b.resource(Config{Capacity: 3})
+	r := b.resource(Config{Capacity: 3, Grows: true})
 	must(t, true)(r.Request(Demand{To: b.id}))
 	must(t, false)(r.Request(Demand{To: b.id, Amount: 5, Arg: 7}))
 	must(t, false)(r.Request(Demand{To: b.id, Reported: true}))

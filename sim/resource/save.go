@@ -106,9 +106,17 @@ func (d *desk) clients() []client {
 // nobody is the client of a claim whose actor this build of the run doesn't have.
 const nobody sim.ActorID = -1
 
-// rename makes clients those of the same name in this build. What clients have
-// that are gone is given up at the next use of the desk, when the run knows the
-// time again; it returns how many claims they have.
+// Loaded gives up what clients have that this build doesn't have, now that the
+// run knows the time and the events again: those in line behind them are served.
+func (v *saver) Loaded(*sim.Sim) error {
+	if !v.d.gone {
+		return nil
+	}
+	return v.d.evict(v.d.sim.Now())
+}
+
+// rename makes clients those of the same name in this build; it returns how many
+// claims clients have that are gone.
 func (d *desk) rename(clients []client) (gone int) {
 	now := make(map[sim.ActorID]sim.ActorID, len(clients))
 	for _, c := range clients {
@@ -144,7 +152,7 @@ func (d *desk) check() error {
 	in := make([]bool, len(st.Slots))
 	for i := range st.Slots {
 		s := &st.Slots[i]
-		if uint64(uint32(s.Claim)) != uint64(i) || s.Line < 0 || int(s.Line) >= len(st.Lines) || s.State > over || i == 0 && s.State != unused {
+		if uint64(uint32(s.Claim)) != uint64(i) || s.Line < 0 || int(s.Line) >= len(st.Lines) || s.State > over || s.Amount < 0 || s.Amount >= noLimit || i == 0 && s.State != unused {
 			return fmt.Errorf("slot %d is not one", i)
 		}
 	}
@@ -234,15 +242,23 @@ func (r *Resource) check() error {
 	return r.units.check(r)
 }
 
-// evict gives up what clients have that are gone.
-func (d *desk) evict(giveUp func(Claim) (bool, error)) error {
+// evict gives up what clients have that are gone. They all leave the line
+// before anything is given back, so that nothing is granted to them.
+func (d *desk) evict(now sim.Time) error {
 	d.gone = false
-	for i := 1; i < len(d.st.Slots); i++ {
-		if s := &d.st.Slots[i]; s.State != unused && s.To == nobody {
-			if _, err := giveUp(s.Claim); err != nil {
+	for i := range d.st.Slots {
+		if s := &d.st.Slots[i]; s.To == nobody && s.State == waiting {
+			d.withdraw(now, int32(i))
+		} else if s.To == nobody && s.State == over {
+			d.forget(int32(i))
+		}
+	}
+	for i := range d.st.Slots {
+		if s := &d.st.Slots[i]; s.To == nobody && s.State == held {
+			if err := d.keeper.giveUp(now, int32(i)); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	return d.keeper.serve(now)
 }

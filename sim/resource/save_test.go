@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -342,6 +343,71 @@ func TestForkWithOtherActors(t *testing.T) {
 	runPlant(t, s, sim.Minute)
 	if fmt.Sprint(got) != "[a7]" {
 		t.Errorf("told %v", got)
+	}
+}
+
+// Claims of clients that a fork lacks end with the Load: those behind them are
+// served although nobody uses the resource, and nothing is granted to who is gone.
+func TestForkWithoutClients(t *testing.T) {
+	for gone := 1; gone <= 3; gone++ {
+		told := 0
+		build := func(all bool) (s *sim.Sim, r *Resource, k *Store[int64], ids [2]sim.ActorID) {
+			s = sim.New(sim.Config{})
+			var errs [4]error
+			r, errs[0] = New(s, "r", Config{})
+			k, errs[1] = NewStore(s, "k", StoreConfig[int64]{Capacity: 1})
+			if all {
+				ids[0], errs[2] = s.Add("gone", sim.HandlerFunc(func(*sim.Sim, sim.Event) error { return nil }))
+			}
+			ids[1], errs[3] = s.Add("stay", sim.HandlerFunc(func(*sim.Sim, sim.Event) error {
+				told++
+				return nil
+			}))
+			if err := errors.Join(errs[:]...); err != nil {
+				t.Fatal(err)
+			}
+			return s, r, k, ids
+		}
+		s, r, k, ids := build(true)
+		for range gone {
+			if _, _, err := r.Request(Demand{To: ids[0]}); err != nil {
+				t.Fatal(err)
+			}
+			if _, _, _, err := k.Get(Demand{To: ids[0]}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n := range 2 * gone { // as many as are gone fetch one, the next fills the store, the others wait
+			if _, _, err := k.Put(Demand{To: ids[0]}, int64(n)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(t, false)(r.Request(Demand{To: ids[1]}))
+		if _, done, err := k.Put(Demand{To: ids[1]}, -1); done || err != nil {
+			t.Fatal(done, err)
+		}
+		data, err := s.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, r, k, ids = build(false)
+		if err := s.Load(data); err != nil {
+			t.Fatal(err)
+		}
+		if r.InUse() != 1 || r.Len() != 0 || r.Holders()[0].To != ids[1] {
+			t.Errorf("%d gone: %d in use, %d wait", gone, r.InUse(), r.Len())
+		}
+		runPlant(t, s, 1)
+		if _, err := s.Save(); err != nil || told != 1 {
+			t.Errorf("%d gone: told %d times, %v", gone, told, err)
+		}
+		if k.Len() != 1+gone || len(k.Puts()) != 1 { // what was laid aside is back
+			t.Errorf("%d gone: %d items, %d puts", gone, k.Len(), len(k.Puts()))
+		}
+		r.Stats()
+		if err := errors.Join(r.desk.check(), r.check(), k.desk.check(), k.check()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

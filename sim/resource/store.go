@@ -83,6 +83,7 @@ func NewStore[T any](s *sim.Sim, name string, c StoreConfig[T]) (*Store[T], erro
 		return nil, fmt.Errorf("resource: %s: items must be plain data: %w", name, err)
 	}
 	k := &Store[T]{config: c}
+	k.ranked = ranks(c.Discipline, c.Before)
 	for l := range k.orders {
 		k.orders[l] = k.lineOrder(c.Discipline, c.Before)
 	}
@@ -120,7 +121,7 @@ func (k *Store[T]) wants(s *slot, v *T) bool {
 // and no put waits before it; otherwise the put waits, and the claim names it until the
 // client is told. See [Resource.Request] for errors.
 func (k *Store[T]) Put(d Demand, v T) (c Claim, done bool, err error) {
-	now, err := k.begin(k.Withdraw)
+	now, err := k.begin()
 	if err != nil {
 		return 0, false, err
 	}
@@ -132,11 +133,9 @@ func (k *Store[T]) Put(d Demand, v T) (c Claim, done bool, err error) {
 	s := k.at(i)
 	s.Put, s.Item = true, n
 	if k.room() { // then no put waits
-		if err := k.arrive(now, i); err != nil {
-			return 0, false, err
-		}
+		err := k.arrive(now, i)
 		k.drop(i)
-		return 0, true, nil
+		return 0, true, err
 	}
 	return k.wait(now, i, k.config.MaxLine)
 }
@@ -145,7 +144,7 @@ func (k *Store[T]) Put(d Demand, v T) (c Claim, done bool, err error) {
 // once, and got is true; otherwise the get waits. Then the event that tells the client
 // means that an item was laid aside for the claim: [Store.Take] fetches it.
 func (k *Store[T]) Get(d Demand) (v T, c Claim, got bool, err error) {
-	now, err := k.begin(k.Withdraw)
+	now, err := k.begin()
 	if err != nil {
 		return v, 0, false, err
 	}
@@ -210,7 +209,7 @@ func (k *Store[T]) Item(c Claim) (v T, ok bool) {
 // a while). False means that the put is done, or that the claim is gone.
 // Whichever it was, no event of the claim comes after Withdraw.
 func (k *Store[T]) Withdraw(c Claim) (bool, error) {
-	now, err := k.begin(k.Withdraw)
+	now, err := k.begin()
 	if err != nil {
 		return false, err
 	}
@@ -224,14 +223,20 @@ func (k *Store[T]) Withdraw(c Claim) (bool, error) {
 		k.withdraw(now, i)
 		return true, k.serve(now)
 	case held:
-		k.sim.Cancel(s.Notice)
-		n := s.Item
-		s.Item = 0
-		k.drop(i)
-		return true, k.offer(now, n)
+		return true, k.giveUp(now, i)
 	}
 	k.forget(i)
 	return false, nil
+}
+
+// giveUp takes back the item that a get was given.
+func (k *Store[T]) giveUp(now sim.Time, i int32) error {
+	s := k.at(i)
+	k.sim.Cancel(s.Notice)
+	n := s.Item
+	s.Item = 0
+	k.drop(i)
+	return k.offer(now, n)
 }
 
 func (k *Store[T]) room() bool { return k.config.Capacity == 0 || int(k.x.Line.N) < k.config.Capacity }
@@ -405,7 +410,7 @@ func (k *Store[T]) Waiting() []sim.Waiting {
 
 // Handle ends patience. The run calls it.
 func (k *Store[T]) Handle(_ *sim.Sim, e sim.Event) error {
-	now, err := k.begin(k.Withdraw)
+	now, err := k.begin()
 	if err != nil {
 		return err
 	}
