@@ -33,6 +33,15 @@ func (b *batch) print(sum *scenarios.Summary, status string) error {
 	printKPIs(&out, sum)
 	printChecks(&out, sum, status)
 	fmt.Fprintln(&out)
+	if err := table(&out, "", sumRows(sum)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(b.app.stdout, out.String())
+	return err
+}
+
+// sumRows is what a summary says besides KPIs and checks.
+func sumRows(sum *scenarios.Summary) [][]string {
 	var rows [][]string
 	row := func(name, text string) { rows = append(rows, []string{name, text}) }
 	row("readings", fmt.Sprintf("%d  (%s)", sum.Readings, counts(sum.Quality)))
@@ -47,19 +56,7 @@ func (b *batch) print(sum *scenarios.Summary, status string) error {
 	}
 	row("kernel events", fmt.Sprint(sum.Events))
 	row("alarms", fmt.Sprint(sum.Alarms))
-	if len(sum.Rules) > 0 {
-		var fired, undone []string
-		for _, r := range sum.Rules {
-			fired = append(fired, fmt.Sprintf("%s %d", r.Name, r.Fired))
-			if r.Undone > 0 {
-				undone = append(undone, fmt.Sprintf("%s %d", r.Name, r.Undone))
-			}
-		}
-		row("rules fired", strings.Join(fired, ", "))
-		if len(undone) > 0 {
-			row("actions undone", strings.Join(undone, ", "))
-		}
-	}
+	printRules(row, sum.Rules)
 	for i := 0; i < len(sum.Stages); {
 		pipe := sum.Stages[i].Pipe
 		var did []string
@@ -73,11 +70,24 @@ func (b *batch) print(sum *scenarios.Summary, status string) error {
 		row("note", n)
 	}
 	row("digest", sum.Digest)
-	if err := table(&out, "", rows); err != nil {
-		return err
+	return rows
+}
+
+func printRules(row func(name, text string), all []scenarios.RuleCount) {
+	if len(all) == 0 {
+		return
 	}
-	_, err := io.WriteString(b.app.stdout, out.String())
-	return err
+	var fired, undone []string
+	for _, r := range all {
+		fired = append(fired, fmt.Sprintf("%s %d", r.Name, r.Fired))
+		if r.Undone > 0 {
+			undone = append(undone, fmt.Sprintf("%s %d", r.Name, r.Undone))
+		}
+	}
+	row("rules fired", strings.Join(fired, ", "))
+	if len(undone) > 0 {
+		row("actions undone", strings.Join(undone, ", "))
+	}
 }
 
 // span formats a simulated span.

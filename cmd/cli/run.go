@@ -71,7 +71,8 @@ type batch struct {
 	speed   float64
 	folder  *folder // nil without --out
 	results []scenarios.Result
-	stopped stop // if the last replication did not end
+	stopped stop     // if the last replication did not end
+	end     sim.Time // of a replication
 	lag     hil.Lag
 }
 
@@ -247,8 +248,9 @@ func (b *batch) runOne(ctx context.Context, k int) (res *scenarios.Result, done 
 	}
 	run, err := b.scene.make(o)
 	if err != nil {
-		return nil, false, err
+		return nil, false, b.unmade(k, err)
 	}
+	b.end = run.End()
 	defer func() { err = errors.Join(err, run.Close()) }()
 	if rec != nil {
 		b.folder.use(rec, k, run)
@@ -275,6 +277,16 @@ func (b *batch) runOne(ctx context.Context, k int) (res *scenarios.Result, done 
 		err = rec.End(run.Sim().Now(), r.Digest)
 	}
 	return &r, err == nil, err
+}
+
+// unmade says that replication k could not be built. The scenario itself is sound
+// if another replication was: then it is what this one drew.
+func (b *batch) unmade(k int, err error) error {
+	if len(b.results) == 0 {
+		return err
+	}
+	b.stopped = stop{k + 1, 0, b.end}
+	return &exit{failed, fmt.Errorf("replication %d of %d can't be built with what it drew; keep the laws within what is possible: %w", k+1, b.of, err)}
 }
 
 func (b *batch) progress(k int) *progress {
