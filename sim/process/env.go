@@ -25,6 +25,7 @@ type Env struct {
 	inside  bool    // Handle is under way
 	kicked  bool    // an event for urgent is in the queue
 	closed  bool
+	closing bool         // Close was called from within Handle
 	urgent  ring[ticket] // processes to start or to tell of an interrupt, before any event
 	ready   ring[ticket] // woken by the event under way
 	err     error        // what ends the run
@@ -101,12 +102,22 @@ func (env *Env) Live() int { return env.live }
 
 // Close kills the processes that are left, in the order they were started, and
 // gives back the memory of all coroutines. Call it when a run is done with, also
-// one that was given up half-way.
+// one that was given up half-way. Within an event of the run it takes effect at the
+// end of the event, and the run goes on without processes.
 func (env *Env) Close() {
 	if env.closed {
 		return
 	}
 	env.closed = true
+	if env.inside { // a process or a callback calls it: at the end of this event
+		env.closing = true
+		env.stop(errClosed)
+		return
+	}
+	env.close()
+}
+
+func (env *Env) close() {
 	for _, r := range env.byAge() {
 		env.end(r)
 	}
@@ -214,7 +225,7 @@ func (env *Env) come(kind int32, arg uint64) *record {
 		}
 		return r
 	case kindAlarm:
-		env.alarms[arg].fire()
+		env.fire(arg)
 	case kindUrgent:
 		env.kicked = false
 	case kindCheck:
@@ -223,13 +234,31 @@ func (env *Env) come(kind int32, arg uint64) *record {
 			env.stop(ev.err)
 		}
 	case kindCall:
-		env.calls.pop()()
+		env.call()
 	case kindGranted:
 		env.asked[arg].answer(nil)
 	case kindExpired:
 		env.asked[arg].answer(ErrReneged)
 	}
 	return nil
+}
+
+func (env *Env) fire(place uint64) {
+	defer env.guard("what a timer calls")
+	env.alarms[place].fire()
+}
+
+func (env *Env) call() {
+	defer env.guard("what OnDone calls")
+	env.calls.pop()()
+}
+
+// guard makes a panic of a function that is no process's, but runs on the stack of
+// whoever is waiting, the error that ends the run.
+func (env *Env) guard(what string) {
+	if v := recover(); v != nil {
+		env.stop(fmt.Errorf("process: %s failed at %v: %w", what, env.sim.Now(), &PanicError{Value: v, Stack: stack()}))
+	}
 }
 
 // next returns the process whose turn it is, or nil if the run has something
@@ -267,6 +296,13 @@ func (env *Env) next() *record {
 func (env *Env) fails() error {
 	err := env.err
 	env.err = nil
+	if env.closing {
+		env.closing = false
+		env.close()
+		if err == errClosed {
+			return nil
+		}
+	}
 	if env.busy() {
 		env.kick()
 	}

@@ -27,6 +27,8 @@ var (
 	ErrClosed = errors.New("process: the environment is closed")
 
 	errOutside = errors.New("process: only a process itself, while it runs, may wait; start one with Go or Spawn")
+	errClosed  = errors.New("process: closed within the run")
+	errUnmade  = errors.New("process: an event that was not made can't be waited for and can't happen; make it with NewEvent")
 	errNil     = errors.New("process: a nil can't be waited for; want an Event, Timeout, Process or their like")
 	errGoexit  = errors.New("process: its goroutine was ended (runtime.Goexit)")
 )

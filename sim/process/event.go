@@ -191,6 +191,9 @@ func (p Process) waitFor(ev *event) error {
 		}
 		return p.outside()
 	}
+	if ev.env == nil && ev.state == pending {
+		return errUnmade
+	}
 	if ev.env != r.env && ev.env != nil {
 		return fmt.Errorf("process: %s waits for %v of another environment; make both with one Env", r.title(), ev)
 	}
@@ -234,6 +237,9 @@ func NewEvent[T any](env *Env, name string) *Event[T] {
 // Succeed makes it happen with a value: those who wait go on at this instant,
 // in the order in which they began to wait.
 func (e *Event[T]) Succeed(v T) error {
+	if e.env == nil {
+		return errUnmade
+	}
 	if e.state != pending {
 		return fmt.Errorf("%v: %w", e, ErrDone)
 	}
@@ -245,6 +251,9 @@ func (e *Event[T]) Succeed(v T) error {
 // Fail makes it happen with an error, which those who wait get. If nobody does,
 // and nobody begins to at this instant, it ends the run; see Defuse.
 func (e *Event[T]) Fail(err error) error {
+	if e.env == nil {
+		return errUnmade
+	}
 	if e.state != pending {
 		return fmt.Errorf("%v: %w", e, ErrDone)
 	}
@@ -339,6 +348,8 @@ func (t *Timeout) disarm() {
 		t.handle = 0
 	}
 }
+
+func (t *Timeout) forget() { t.handle = 0 }
 
 func (t *Timeout) fire() {
 	t.env.vacate(t.place)

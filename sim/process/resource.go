@@ -13,7 +13,13 @@ import (
 type Resource struct {
 	*resource.Resource
 	env    *Env
-	owners []Process // by the place of a claim: who asked
+	owners []owner // by the place of a claim
+}
+
+// An owner is the process that asked for a claim.
+type owner struct {
+	claim resource.Claim
+	p     Process
 }
 
 // An Ask says what a process wants of a resource. The zero Ask is one unit.
@@ -21,7 +27,7 @@ type Ask struct {
 	Amount   int64    // units; 0 is 1
 	Priority int32    // lower goes first
 	Preempt  bool     // take it from holders of a higher number
-	Patience sim.Time // how long to wait; 0 is for ever
+	Patience sim.Time // how long to wait; 0 is for ever, unlike that of Store.GetWithin
 }
 
 // A Claim is what a process holds of a resource until it is released, or lost
@@ -34,7 +40,7 @@ type Claim struct {
 // A Preempted is the cause of the interrupt of a process that lost a claim.
 type Preempted struct {
 	Resource string
-	By       string   // name of the process that took it; "" if the capacity fell
+	By       string   // name of the process, or the actor, that took it; "" if the capacity fell
 	Since    sim.Time // when the process had got it
 }
 
@@ -120,9 +126,29 @@ func (res *Resource) Request(p Process, a Ask) (Claim, error) {
 func (res *Resource) owns(c resource.Claim, p Process) {
 	i := int(uint32(c))
 	for len(res.owners) <= i {
-		res.owners = append(res.owners, Process{})
+		res.owners = append(res.owners, owner{})
 	}
-	res.owners[i] = p
+	res.owners[i] = owner{c, p}
+}
+
+// owner returns the process that asked for a claim; the zero Process if that was
+// another actor.
+func (res *Resource) owner(c resource.Claim) Process {
+	if i := int(uint32(c)); i < len(res.owners) && res.owners[i].claim == c {
+		return res.owners[i].p
+	}
+	return Process{}
+}
+
+// taker names who holds a claim.
+func (res *Resource) taker(c resource.Claim) string {
+	if p := res.owner(c); p != (Process{}) {
+		return p.Name()
+	}
+	if w, ok := res.Look(c); ok {
+		return res.env.sim.ActorName(w.To)
+	}
+	return "another"
 }
 
 // leave is for a process that waits in line or was granted something just now.
@@ -145,14 +171,16 @@ func (c Claim) Held() bool { return c.res != nil && c.res.Holds(c.c) }
 
 // bereave tells a process that a claim of it is lost.
 func (env *Env) bereave(l loss) {
-	p, cause := l.res.owners[uint32(l.w.Claim)], &Preempted{Resource: l.res.Name(), Since: l.w.Granted}
+	p, cause := l.res.owner(l.w.Claim), &Preempted{Resource: l.res.Name(), Since: l.w.Granted}
 	if l.w.By != 0 {
-		cause.By = l.res.owners[uint32(l.w.By)].Name()
+		cause.By = l.res.taker(l.w.By)
 	}
 	l.res.release(l.w.Claim) // no notice any more
-	if i := l.w.Arg; l.w.Kind == kindGranted && env.asked[i] != nil && env.asked[i].claim == l.w.Claim {
-		env.asked[i].answer(cause)
-		return
+	if l.w.Kind == kindGranted {
+		if x := env.asked[l.w.Arg]; x != nil && x.res == l.res && x.claim == l.w.Claim {
+			x.answer(cause)
+			return
+		}
 	}
 	if p.Alive() {
 		p.r.interrupt(&Interrupted{Cause: cause, By: cause.By, At: env.sim.Now()})

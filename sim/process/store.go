@@ -72,7 +72,7 @@ func (s *Store[T]) PutWithin(p Process, v T, patience sim.Time) error {
 	if err != nil {
 		return err
 	}
-	if !s.full() && s.putters.n == 0 {
+	if !s.full() && s.putters.n == 0 && s.env == r.env {
 		s.admit(v)
 		return nil
 	}
@@ -117,18 +117,22 @@ func (s *Store[T]) Get(p Process) (v T, err error) {
 	if err != nil {
 		return v, err
 	}
-	if s.items.len() > 0 {
+	if s.items.len() > 0 && s.env == r.env {
 		return s.take(0).v, nil
 	}
 	return s.await(r, nil, sim.Never)
 }
 
 // GetWithin takes the next item for which filter is true; a nil filter takes
-// any. It returns [ErrReneged] if there was none for so long. The filter is asked once
+// any. It returns [ErrReneged] if there was none for so long; a patience of 0 takes
+// what there is or nothing, unlike that of an [Ask]. The filter is asked once
 // for each item and must only look.
 func (s *Store[T]) GetWithin(p Process, filter func(T) bool, patience sim.Time) (v T, err error) {
 	r, err := p.enter()
 	if err != nil {
+		return v, err
+	}
+	if err := s.check(r, patience); err != nil {
 		return v, err
 	}
 	if i := s.items.find(filter); i >= 0 {

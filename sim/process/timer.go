@@ -10,6 +10,7 @@ import (
 type alarm interface {
 	fmt.Stringer
 	fire()
+	forget() // its event is gone
 }
 
 // enqueue puts an alarm in the queue.
@@ -84,6 +85,8 @@ func (t *Timer) Stop() bool {
 
 // String returns the name.
 func (t *Timer) String() string { return "timer " + t.name }
+
+func (t *Timer) forget() { t.handle = 0 }
 
 func (t *Timer) fire() {
 	t.env.vacate(t.place)

@@ -39,6 +39,9 @@ func (env *Env) RunUntil(ctx context.Context, a Awaitable) error {
 			return err
 		}
 	}
+	if at, some := env.sim.Next(); ev.state == pending && some {
+		return fmt.Errorf("process: stopped at %v, with events to come at %v, before %v: %w", env.sim.Now(), at, ev, ErrPending)
+	}
 	if ev.state == pending {
 		return &sim.StuckError{At: env.sim.Now(), Waiting: env.Waiting()}
 	}
@@ -82,7 +85,7 @@ func (s *saver) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary takes away the processes that were started while the run was
-// built: in the saved run, all had ended.
+// built, and what was to be called: in the saved run, all had ended.
 func (s *saver) UnmarshalBinary(data []byte) error {
 	if len(data) != 1 || data[0] != saverVersion {
 		return fmt.Errorf("process: this state was not saved by this version of the package")
@@ -90,6 +93,20 @@ func (s *saver) UnmarshalBinary(data []byte) error {
 	for _, r := range s.env.byAge() {
 		s.env.end(r)
 	}
-	s.env.kicked = false
+	env := s.env
+	for _, a := range env.alarms {
+		if a != nil {
+			a.forget()
+		}
+	}
+	for _, x := range env.asked {
+		if x != nil {
+			x.place = nowhere
+		}
+	}
+	env.alarms, env.lull, env.asked, env.unasked = nil, nil, nil, nil
+	env.urgent, env.ready, env.losses = ring[ticket]{}, ring[ticket]{}, ring[loss]{}
+	env.checks, env.calls = ring[*event]{}, ring[func()]{}
+	env.kicked, env.err = false, nil
 	return nil
 }
