@@ -339,6 +339,14 @@ func (w *world) blame(entries []*Entry, err error) {
 		}
 	}
 	for _, e := range entries {
+		named := false // its column; if not, that is the channel's name
+		for i := range e.Keys {
+			named = named || e.Keys[i].Name.Src == "column"
+		}
+		_, channel, _ := strings.Cut(e.On.Src, ".")
+		if !named && strings.Contains(text, "value column "+strconv.Quote(channel)) {
+			at, first = e.On, 0
+		}
 		for i := range e.Keys {
 			f := &e.Keys[i]
 			look(f.Name.Src, f.Value)

@@ -127,21 +127,22 @@ func TestReplayKeys(t *testing.T) {
 // What a reader complains about is told at its place in the scenario.
 func TestReplayComplaints(t *testing.T) {
 	for line, want := range map[string]string{
-		`"room-1.t" = { replay = "none.csv", time = "time" }`:                            `test.toml:13:25: none.csv: none.csv is not there`,
-		`"room-1.t" = { replay = "early.csv", time = "tim" }`:                            `test.toml:13:45: early.csv: line 1 has no time column "tim"; did you mean "time"?`,
-		`"room-1.t" = { replay = "early.csv", time = "time", column = "temp" }`:          `test.toml:13:62: early.csv: line 1 has no value column "temp"`,
-		`"room-1.t" = { replay = "early.csv", time = "time", column = 7 }`:               `test.toml:13:62: early.csv: value column 7: the columns are 1 to 2`,
-		`"room-1.t" = { replay = "early.csv", time = "time", zone = "Mars/Olympus" }`:    `test.toml:13:60: early.csv: zone "Mars/Olympus" is not in the time zone database`,
-		`"room-1.t" = { replay = "early.csv", time = "time", time_format = "%Y %Q" }`:    `test.toml:13:67: early.csv: time column "time": time format "%Y %Q": %Q is unknown`,
-		`"room-1.t" = { replay = "early.csv" }`:                                          `test.toml:13:25: early.csv: no time: name the time column, or give a step for the row number`,
-		`"room-1.t" = { replay = "early.csv", time = "time", scale = 0 }`:                `test.toml:13:61: with scale 0 every reading is the same`,
-		`"room-1.t" = { replay = "early.csv", time = "time", step = "0 s" }`:             `test.toml:13:60: a step of nothing`,
-		`"room-1.t" = { replay = "early.csv", time = "time", unit = "bar" }`:             `test.toml:13:60: 0 bar is a pressure, not a temperature`,
-		`"room-1.t" = { replay = "early.csv", time = "time", grouped = true }`:           `test.toml:13:63: grouped, but by what?`,
-		`"room-1.t" = { replay = "early.csv", time = "time", column = "{m}" }`:           `test.toml:13:`,
-		`"room-1.t" = { replay = "data", time = "time" }`:                                `test.toml:13:25: this scenario replays a file that you name`,
-		`"room-1.t" = { replay = "early.csv", time = "time", flag = "quality" }`:         `test.toml:13:60: early.csv: line 1 has no flag column "quality"`,
-		`"room-*.t" = { replay = "early.csv", time = "time", key = "who", match = "a" }`: `test.toml:13:59: early.csv: line 1 has no key column "who"`,
+		`"room-1.t" = { replay = "none.csv", time = "time" }`:                                                                                       `test.toml:13:25: none.csv: none.csv is not there`,
+		`"room-1.t" = { replay = "early.csv", time = "tim" }`:                                                                                       `test.toml:13:45: early.csv: line 1 has no time column "tim"; did you mean "time"?`,
+		`"room-1.t" = { replay = "early.csv", time = "time", column = "temp" }`:                                                                     `test.toml:13:62: early.csv: line 1 has no value column "temp"`,
+		"\"room-1.t\" = { replay = \"early.csv\", time = \"time\", column = \"t\" }\n\"room-1.door\" = { replay = \"early.csv\", time = \"time\" }": `test.toml:14:1: early.csv: line 1 has no value column "door"`,
+		`"room-1.t" = { replay = "early.csv", time = "time", column = 7 }`:                                                                          `test.toml:13:62: early.csv: value column 7: the columns are 1 to 2`,
+		`"room-1.t" = { replay = "early.csv", time = "time", zone = "Mars/Olympus" }`:                                                               `test.toml:13:60: early.csv: zone "Mars/Olympus" is not in the time zone database`,
+		`"room-1.t" = { replay = "early.csv", time = "time", time_format = "%Y %Q" }`:                                                               `test.toml:13:67: early.csv: time column "time": time format "%Y %Q": %Q is unknown`,
+		`"room-1.t" = { replay = "early.csv" }`:                                                                                                     `test.toml:13:25: early.csv: no time: name the time column, or give a step for the row number`,
+		`"room-1.t" = { replay = "early.csv", time = "time", scale = 0 }`:                                                                           `test.toml:13:61: with scale 0 every reading is the same`,
+		`"room-1.t" = { replay = "early.csv", time = "time", step = "0 s" }`:                                                                        `test.toml:13:60: a step of nothing`,
+		`"room-1.t" = { replay = "early.csv", time = "time", unit = "bar" }`:                                                                        `test.toml:13:60: 0 bar is a pressure, not a temperature`,
+		`"room-1.t" = { replay = "early.csv", time = "time", grouped = true }`:                                                                      `test.toml:13:63: grouped, but by what?`,
+		`"room-1.t" = { replay = "early.csv", time = "time", column = "{m}" }`:                                                                      `test.toml:13:`,
+		`"room-1.t" = { replay = "data", time = "time" }`:                                                                                           `test.toml:13:25: this scenario replays a file that you name`,
+		`"room-1.t" = { replay = "early.csv", time = "time", flag = "quality" }`:                                                                    `test.toml:13:60: early.csv: line 1 has no flag column "quality"`,
+		`"room-*.t" = { replay = "early.csv", time = "time", key = "who", match = "a" }`:                                                            `test.toml:13:59: early.csv: line 1 has no key column "who"`,
 	} {
 		spec, err := scenarios.Decode("test.toml", []byte(rooms("seed = 1", line)))
 		if err == nil {

@@ -193,6 +193,11 @@ func (f *folder) record(replication int, m *report.Manifest) (*hil.Recorder, err
 // use tells the recording and the tables of replication k what run they are of.
 func (f *folder) use(rec *hil.Recorder, k int, run *scenarios.Run) {
 	rec.Use(run.Channels())
+	f.replication(k, run)
+}
+
+// replication begins the tables of replication k, and notes when runs begin.
+func (f *folder) replication(k int, run *scenarios.Run) {
 	f.tables.Begin(uint32(k), run.Start(), run.Channels().Name)
 	if t := run.Start(); !t.IsZero() {
 		f.manifest.Start = t.Format(time.RFC3339Nano)

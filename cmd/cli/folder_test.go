@@ -397,6 +397,9 @@ func TestKill(t *testing.T) {
 	twinsim(t, usage, "run", zones, "--out", dir)
 	out, _ := twinsim(t, done, "verify", dir)
 	wants(t, out, "the same: ", " up to ", "killed", "was cut off", "made from the recording", "series.parquet", "kpis.json")
+	if m := object(t, read(t, filepath.Join(dir, "manifest.json"))); m["start"] == nil || m["start"] == "" {
+		t.Errorf("the manifest that verify made has no start: %v", m)
+	}
 	m := manifest(t, dir)
 	if m.Status != report.Interrupted || m.Readings == 0 || m.Digest == "" {
 		t.Errorf("manifest %+v", m)

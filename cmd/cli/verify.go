@@ -248,7 +248,7 @@ func (v *verifier) replication(ctx context.Context, k int) (more bool, err error
 	defer run.Close()
 	w.names = run.Channels()
 	if v.mend != nil {
-		v.mend.tables.Begin(uint32(k), run.Start(), run.Channels().Name)
+		v.mend.replication(k, run)
 	}
 	if err := run.Execute(ctx); err != nil {
 		return false, err
@@ -288,6 +288,9 @@ func (v *verifier) judge(k int, r scenarios.Result, w *witness, whole *recording
 	}
 	if cut {
 		v.Until = scenarios.ShowDuration(w.until)
+		if k > 0 {
+			v.Until += fmt.Sprintf(" of replication %d", k+1)
+		}
 		return
 	}
 	if whole.digest != r.Digest {
